@@ -1,6 +1,5 @@
 package dev.millrace.internal.codec;
 
-import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,8 +24,11 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         return codec;
     }
 
-    /** The most bytes that {@code length} bytes can become. */
-    abstract int bound(int length);
+    /** The most bytes that {@code length} bytes can become, with any codec. */
+    static int bound(final int length) {
+        // zstd: a 256th more, and up to 64 bytes where the range is short. LZ4: see Lz4Frame.
+        return length + (length >>> 8) + 512;
+    }
 
     /** Compresses a non-empty range into a target of at least {@link #bound}; returns the compressed length. */
     abstract int compress(ByteBuffer source, int sourceOffset, int length, ByteBuffer target, int targetOffset);
@@ -45,19 +47,13 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         }
 
         @Override
-        int bound(final int length) {
-            return (int) Zstd.compressBound(length);
-        }
-
-        @Override
         int compress(
                 final ByteBuffer source,
                 final int sourceOffset,
                 final int length,
                 final ByteBuffer target,
                 final int targetOffset) {
-            return context.compressDirectByteBuffer(
-                    target, targetOffset, bound(length), source, sourceOffset, length);
+            return context.compressDirectByteBuffer(target, targetOffset, bound(length), source, sourceOffset, length);
         }
 
         @Override
@@ -69,7 +65,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
     /**
      * An LZ4 frame of independent 64 KiB blocks, without checksums and content size: what Fluss's own reader takes.
      * Layout: magic:4, FLG, BD, header checksum, then per block its length:4 (top bit: stored as it is) and bytes, and
-     * a length of 0 at the end. Source: the LZ4 frame format.
+     * a length of 0 at the end: 11 bytes, 4 a block, and at most 273 more while the last block is tried, before it is
+     * stored as it is. Source: the LZ4 frame format.
      */
     public static final class Lz4Frame extends BufferCompressor {
         private static final int MAGIC = 0x184D2204;
@@ -78,23 +75,14 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         private static final int BLOCK_LENGTH = 1 << 16;
         private static final int HEADER_LENGTH = 7;
         private static final int STORED = 1 << 31;
-        private static final byte HEADER_CHECKSUM = (byte) (XXHashFactory.safeInstance()
-                        .hash32()
-                        .hash(new byte[] {FLAGS, BLOCK_64K}, 0, 2, 0)
-                >>> 8);
+        private static final byte HEADER_CHECKSUM =
+                (byte) (XXHashFactory.safeInstance().hash32().hash(new byte[] {FLAGS, BLOCK_64K}, 0, 2, 0) >>> 8);
 
         private final LZ4Compressor blocks = LZ4Factory.fastestInstance().fastCompressor();
 
         /** A compressor of its own; LZ4 keeps no state between blocks. */
         public Lz4Frame() {
             super(ArrowMessageLayout.LZ4_FRAME);
-        }
-
-        @Override
-        int bound(final int length) {
-            final int blockCount = (length + BLOCK_LENGTH - 1) / BLOCK_LENGTH;
-            // The last block may be compressed into more than it was before it is stored as it is.
-            return HEADER_LENGTH + length + (blockCount + 1) * Integer.BYTES + blocks.maxCompressedLength(BLOCK_LENGTH) - BLOCK_LENGTH;
         }
 
         @Override
@@ -111,8 +99,7 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
             target.put(targetOffset + 6, HEADER_CHECKSUM);
             int to = targetOffset + HEADER_LENGTH;
             for (int from = 0; from < length; from += BLOCK_LENGTH) {
-                to += compressBlock(
-                        source, sourceOffset + from, Math.min(BLOCK_LENGTH, length - from), target, to);
+                to += compressBlock(source, sourceOffset + from, Math.min(BLOCK_LENGTH, length - from), target, to);
             }
             target.putInt(to, 0);
             return to + Integer.BYTES - targetOffset;
@@ -121,8 +108,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         private int compressBlock(
                 final ByteBuffer source, final int from, final int length, final ByteBuffer target, final int to) {
             final int data = to + Integer.BYTES;
-            final int compressed = blocks.compress(
-                    source, from, length, target, data, blocks.maxCompressedLength(length));
+            final int compressed =
+                    blocks.compress(source, from, length, target, data, blocks.maxCompressedLength(length));
             if (compressed < length) {
                 target.putInt(to, compressed);
                 return Integer.BYTES + compressed;
