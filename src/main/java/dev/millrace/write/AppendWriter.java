@@ -1,0 +1,142 @@
+package dev.millrace.write;
+
+import dev.millrace.error.BufferExhaustedException;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RowConversionException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.row.InternalRow;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends rows to a log table. Safe for any number of threads; a program shares one writer among them all.
+ *
+ * <p>A row is written straight into the memory of the batch that will be sent, and the call returns. Batches leave when
+ * they are full, when their linger is over, or at once when somebody waits for them. Within a bucket, rows of one
+ * thread keep their order.
+ */
+public final class AppendWriter implements AutoCloseable {
+    private final RecordAccumulator accumulator;
+    private final TableQueues table;
+    private final BucketAssigner assigner;
+    private final AtomicReference<@Nullable FlussException> firstFailure = new AtomicReference<>();
+    private volatile boolean closed;
+
+    AppendWriter(final RecordAccumulator accumulator, final TableQueues table) {
+        this.accumulator = accumulator;
+        this.table = table;
+        this.assigner = BucketAssigner.of(accumulator.settings().roundRobin(), table.bucketCount());
+    }
+
+    /**
+     * Appends one row and returns once it lies in a batch; the future tells what became of that batch. Blocks while
+     * write memory is full, at most {@code Config.writerBufferWaitTimeout()}.
+     *
+     * @param row read during this call only and never kept; the caller may reuse it at once.
+     * @return the result of the row's batch, shared by all rows in it.
+     * @throws RowConversionException a value does not fit its column; nothing was written.
+     * @throws BufferExhaustedException no memory came free in time; nothing was written, and the call may be repeated.
+     * @throws FlussInterruptedException interrupted while waiting for memory; nothing was written, and the flag is set
+     *     again.
+     * @throws IllegalStateException the writer or its connection is closed.
+     */
+    public WriteResultFuture append(final InternalRow row) {
+        if (closed) {
+            throw new IllegalStateException("the writer is closed");
+        }
+        final int bucket = assigner.next();
+        final WriteResultFuture future = table.bucket(bucket).tryAppend(row, this);
+        return future != null ? future : appendToNewBatch(row, assigner.onNewBatch(bucket));
+    }
+
+    private WriteResultFuture appendToNewBatch(final InternalRow row, final int bucket) {
+        accumulator.ensureOpen();
+        final BucketQueue queue = table.bucket(bucket);
+        WriteResultFuture future = queue.tryAppend(row, this);
+        while (future == null) {
+            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            refuseTooLarge(plan);
+            future = queue.appendToNew(row, this, plan, accumulator.acquire(plan.blockLength()));
+        }
+        return future;
+    }
+
+    private void refuseTooLarge(final ArrowBatchLayout.Plan plan) {
+        final int limit = accumulator.settings().requestLength();
+        if (plan.blockLength() > limit && plan.blockLength() > accumulator.settings().batchLength()) {
+            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.blockLength()
+                    + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
+        }
+    }
+
+    /**
+     * Sends what this writer has appended and waits until all of it is acknowledged.
+     *
+     * @throws FlussException the first failure of a batch with rows of this writer since the last flush; what it says
+     *     holds for the rows of that batch, the other batches went their own way.
+     * @throws FlussInterruptedException interrupted while waiting; nothing is lost, and the flag is set again.
+     */
+    public void flush() {
+        for (final WriteResultFuture future : outstanding()) {
+            try {
+                future.await();
+            } catch (FlussInterruptedException e) {
+                throw e;
+            } catch (FlussException e) {
+                noteFailure(e);
+            }
+        }
+        throwFirstFailure();
+    }
+
+    /**
+     * As {@link #flush()}, for at most {@code timeout}.
+     *
+     * @throws RpcException the time passed first; what is not acknowledged yet goes on.
+     */
+    public void flush(final Duration timeout) {
+        final long deadlineNs = System.nanoTime() + timeout.toNanos();
+        final List<WriteResultFuture> outstanding = outstanding();
+        for (final WriteResultFuture future : outstanding) {
+            if (!future.await(deadlineNs)) {
+                throw new RpcException("not all rows of " + table.path() + " were acknowledged within " + timeout);
+            }
+        }
+        throwFirstFailure();
+    }
+
+    private List<WriteResultFuture> outstanding() {
+        final List<WriteResultFuture> futures = new ArrayList<>();
+        for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
+            table.bucket(bucket).collectOutstanding(this, futures);
+        }
+        // All of them first, so that they leave together; then one waits for each.
+        futures.forEach(WriteResultFuture::hurry);
+        return futures;
+    }
+
+    private void throwFirstFailure() {
+        final FlussException failure = firstFailure.getAndSet(null);
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    void noteFailure(final FlussException failure) {
+        firstFailure.compareAndSet(null, failure);
+    }
+
+    /** Refuses further rows and flushes; the machinery belongs to the connection and stays. */
+    @Override
+    public void close() {
+        if (!closed) {
+            closed = true;
+            flush();
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package dev.millrace.write;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Connection;
+import dev.millrace.internal.rpc.ResponseHandler;
+import dev.millrace.internal.rpc.proto.PbProduceLogRespForBucket;
+import dev.millrace.internal.rpc.proto.ProduceLogResponse;
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A PRODUCE_LOG request that is out: one batch for each of several buckets of one table. The answer, or the lack of
+ * one, settles each batch or sends it on another attempt. Answers come on the connection's reader thread, the deadline
+ * on the sender's; whoever is first counts.
+ */
+final class ProduceRequest implements ResponseHandler {
+    private static final int MAX_RESPONSE_LENGTH = 16 << 20;
+
+    private final RecordAccumulator accumulator;
+    private final TableQueues table;
+    private final List<WriteBatch> batches;
+    private final String server;
+    final long deadlineNs;
+    private volatile boolean done;
+
+    // written by the sender
+    private @Nullable Connection connection;
+    private int requestId;
+
+    ProduceRequest(
+            final RecordAccumulator accumulator,
+            final TableQueues table,
+            final List<WriteBatch> batches,
+            final String server,
+            final long deadlineNs) {
+        this.accumulator = accumulator;
+        this.table = table;
+        this.batches = batches;
+        this.server = server;
+        this.deadlineNs = deadlineNs;
+    }
+
+    void sentOn(final Connection newConnection, final int newRequestId) {
+        connection = newConnection;
+        requestId = newRequestId;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** No answer came in time: the connection is given up, since what it has swallowed is not to be known. */
+    void timeOut() {
+        final Connection used = connection;
+        if (used != null) {
+            used.abandon(requestId);
+            onFailure(new RpcException("no answer to PRODUCE_LOG from " + server + " in time"));
+            used.close();
+        }
+    }
+
+    @Override
+    public @Nullable ByteBuffer bodyBuffer(final int length) {
+        return length <= MAX_RESPONSE_LENGTH ? ByteBuffer.allocate(length) : null;
+    }
+
+    @Override
+    public void onResponse(final ByteBuffer body) {
+        done = true;
+        final ProduceLogResponse response;
+        try {
+            response = ProduceLogResponse.parseFrom(body);
+        } catch (InvalidProtocolBufferException e) {
+            failAll(new CorruptDataException("the answer to PRODUCE_LOG from " + server + " is damaged", e));
+            return;
+        }
+        for (final WriteBatch batch : batches) {
+            answer(batch, find(response, batch.queue.bucket));
+        }
+    }
+
+    private void answer(final WriteBatch batch, final @Nullable PbProduceLogRespForBucket answer) {
+        if (answer == null) {
+            accumulator.onFailure(
+                    batch, new CorruptDataException("the answer of " + server + " leaves out " + batch.queue));
+        } else if (!answer.hasErrorCode() || answer.getErrorCode() == FlussError.NONE.code()) {
+            batch.queue.acknowledge(batch);
+        } else {
+            final FlussError error = FlussError.forCode(answer.getErrorCode());
+            final String text = answer.hasErrorMessage() ? answer.getErrorMessage() : error.name();
+            accumulator.onFailure(
+                    batch,
+                    new FlussApiException(
+                            error,
+                            answer.getErrorCode(),
+                            batch.queue + " (" + batch.rowCount() + " rows, by " + server + "): " + text));
+        }
+    }
+
+    private static @Nullable PbProduceLogRespForBucket find(final ProduceLogResponse response, final int bucket) {
+        for (int i = 0; i < response.getBucketsRespCount(); i++) {
+            if (response.getBucketsResp(i).getBucketId() == bucket) {
+                return response.getBucketsResp(i);
+            }
+        }
+        return null;
+    }
+
+    @Override
+    public void onFailure(final FlussException cause) {
+        done = true;
+        failAll(cause);
+    }
+
+    private void failAll(final FlussException cause) {
+        for (final WriteBatch batch : batches) {
+            accumulator.onFailure(batch, cause);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "PRODUCE_LOG of " + batches.size() + " batches to " + table.path() + " at " + server;
+    }
+}

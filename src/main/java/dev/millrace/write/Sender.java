@@ -1,0 +1,246 @@
+package dev.millrace.write;
+
+import dev.millrace.error.FlussException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.Connection;
+import dev.millrace.internal.rpc.ProtoWriter;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.metadata.ServerNode;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Sends the batches of all buckets that one tablet server leads: one virtual thread, which compresses, seals and
+ * writes. It sleeps until a bucket is ready, a linger or a deadline is over, and ticks for nothing else. It owns the
+ * in-flight requests' deadlines; their answers are taken by the connection's reader.
+ */
+final class Sender implements Runnable {
+    private static final int ACKS_FIELD = 1;
+    private static final int TABLE_ID_FIELD = 2;
+    private static final int TIMEOUT_FIELD = 3;
+    private static final int BUCKETS_FIELD = 4;
+    private static final int BUCKET_ID_FIELD = 2;
+    private static final int RECORDS_FIELD = 3;
+    private static final int MAX_ENVELOPE_LENGTH = 64;
+    private static final long PAUSE_NS = 100_000_000L;
+    private static final BucketQueue[] NO_QUEUES = {};
+
+    private final RecordAccumulator accumulator;
+    private final RpcClient rpc;
+    private final WriteSettings settings;
+    private final WriterIdentity identity;
+    private final Thread thread;
+    private final AtomicReference<BucketQueue[]> queues = new AtomicReference<>(NO_QUEUES);
+    private volatile ServerNode server;
+    private volatile boolean closed;
+    // What the sleeping sender does not need to be woken for; anything wakes it while it is at work.
+    private volatile long sleepUntilNs = BucketQueue.NEVER;
+
+    // touched by the sender's thread only
+    private final ArrayDeque<ProduceRequest> inFlight = new ArrayDeque<>();
+    private final Compressors compressors = new Compressors();
+    private final ProtoWriter proto = new ProtoWriter();
+
+    Sender(
+            final RecordAccumulator accumulator,
+            final RpcClient rpc,
+            final WriteSettings settings,
+            final WriterIdentity identity,
+            final ServerNode server) {
+        this.accumulator = accumulator;
+        this.rpc = rpc;
+        this.settings = settings;
+        this.identity = identity;
+        this.server = server;
+        this.thread = Thread.ofVirtual().name("millrace-sender-" + server.uid()).unstarted(this);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    /** Takes a bucket over; {@code address} is where its leader is to be found now. */
+    void adopt(final BucketQueue queue, final ServerNode address) {
+        server = address;
+        queues.updateAndGet(old -> {
+            final BucketQueue[] with = java.util.Arrays.copyOf(old, old.length + 1);
+            with[old.length] = queue;
+            return with;
+        });
+        queue.sender(this);
+        // What became ready while the bucket had no sender told nobody.
+        LockSupport.unpark(thread);
+    }
+
+    void abandon(final BucketQueue queue) {
+        queues.updateAndGet(old -> java.util.Arrays.stream(old)
+                .filter(other -> other != queue)
+                .toArray(BucketQueue[]::new));
+    }
+
+    /** A bucket becomes ready at {@code atNs}. */
+    void wake(final long atNs) {
+        if (atNs < sleepUntilNs) {
+            LockSupport.unpark(thread);
+        }
+    }
+
+    void close() {
+        closed = true;
+        LockSupport.unpark(thread);
+    }
+
+    boolean join(final long deadlineNs) throws InterruptedException {
+        return thread.join(java.time.Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime())));
+    }
+
+    @Override
+    public void run() {
+        try (compressors) {
+            while (!closed) {
+                sleepUntilNs = BucketQueue.NEVER;
+                final long wakeAtNs = sendReady();
+                sleepUntilNs = wakeAtNs;
+                if (wakeAtNs == BucketQueue.NEVER) {
+                    LockSupport.park(this);
+                } else {
+                    LockSupport.parkNanos(this, wakeAtNs - System.nanoTime());
+                }
+            }
+        }
+    }
+
+    /** Sends what is ready; returns when to look again. */
+    private long sendReady() {
+        final long nowNs = System.nanoTime();
+        long wakeAtNs = timeOutRequests(nowNs);
+        final Map<TableQueues, List<WriteBatch>> ready = new LinkedHashMap<>();
+        for (final BucketQueue queue : queues.get()) {
+            if (queue.readyAtNs() <= nowNs) {
+                if (!drain(queue, nowNs, ready)) {
+                    wakeAtNs = Math.min(wakeAtNs, nowNs + PAUSE_NS);
+                    continue;
+                }
+            }
+            wakeAtNs = Math.min(wakeAtNs, queue.readyAtNs());
+        }
+        for (final Map.Entry<TableQueues, List<WriteBatch>> entry : ready.entrySet()) {
+            wakeAtNs = Math.min(wakeAtNs, send(entry.getKey(), entry.getValue()));
+        }
+        return wakeAtNs;
+    }
+
+    /** Takes a bucket's next batch; false if it must wait for a writer id. */
+    private boolean drain(
+            final BucketQueue queue, final long nowNs, final Map<TableQueues, List<WriteBatch>> ready) {
+        final long writerId;
+        try {
+            writerId = identity.obtain(queue.table.path());
+        } catch (FlussException e) {
+            if (e.isRetriable()) {
+                queue.expireOverdue();
+            } else {
+                queue.failAll(e);
+            }
+            return false;
+        }
+        final WriteBatch batch = queue.drain(nowNs, writerId);
+        if (batch != null) {
+            ready.computeIfAbsent(queue.table, table -> new ArrayList<>()).add(batch);
+        }
+        return true;
+    }
+
+    private long timeOutRequests(final long nowNs) {
+        long wakeAtNs = BucketQueue.NEVER;
+        for (final Iterator<ProduceRequest> it = inFlight.iterator(); it.hasNext(); ) {
+            final ProduceRequest request = it.next();
+            if (request.isDone()) {
+                it.remove();
+            } else if (request.deadlineNs <= nowNs) {
+                it.remove();
+                request.timeOut();
+            } else {
+                wakeAtNs = Math.min(wakeAtNs, request.deadlineNs);
+            }
+        }
+        return wakeAtNs;
+    }
+
+    /** Sends the batches of one table in as many requests as their size asks for. */
+    private long send(final TableQueues table, final List<WriteBatch> batches) {
+        long wakeAtNs = BucketQueue.NEVER;
+        List<WriteBatch> request = new ArrayList<>();
+        int length = 0;
+        for (final WriteBatch batch : batches) {
+            batch.prepare(compressors.of(table.info()));
+            if (!request.isEmpty() && length + batch.length() > settings.requestLength()) {
+                wakeAtNs = Math.min(wakeAtNs, sendRequest(table, request));
+                request = new ArrayList<>();
+                length = 0;
+            }
+            request.add(batch);
+            length += batch.length();
+        }
+        return Math.min(wakeAtNs, sendRequest(table, request));
+    }
+
+    private long sendRequest(final TableQueues table, final List<WriteBatch> batches) {
+        final ServerNode target = server;
+        final long deadlineNs = System.nanoTime() + settings.requestTimeoutNs();
+        final ProduceRequest request =
+                new ProduceRequest(accumulator, table, batches, target.uid(), deadlineNs);
+        FlussException failure = null;
+        try {
+            final Connection connection = rpc.connection(target, deadlineNs);
+            request.sentOn(connection, connection.send(Api.PRODUCE_LOG, body(table, batches), request));
+            inFlight.add(request);
+        } catch (FlussException e) {
+            failure = e;
+        } finally {
+            batches.forEach(batch -> batch.queue.sent(batch));
+        }
+        if (failure != null) {
+            request.onFailure(failure instanceof RpcException ? failure : new RpcException(
+                    "cannot send to " + target.uid() + ": " + failure.getMessage(), failure));
+            return BucketQueue.NEVER;
+        }
+        return deadlineNs;
+    }
+
+    /** The request's fields, laid around the batches' own memory. */
+    private ByteBuffer[] body(final TableQueues table, final List<WriteBatch> batches) {
+        final byte[] envelope = new byte[(batches.size() + 1) * MAX_ENVELOPE_LENGTH];
+        proto.wrap(OffHeap.wrap(envelope), 0, envelope.length)
+                .int32(ACKS_FIELD, settings.acks())
+                .int64(TABLE_ID_FIELD, table.tableId())
+                .int32(TIMEOUT_FIELD, (int) Math.min(Integer.MAX_VALUE, settings.requestTimeoutNs() / 1_000_000));
+        final List<ByteBuffer> body = new ArrayList<>();
+        int start = 0;
+        for (final WriteBatch batch : batches) {
+            final int bucket = batch.queue.bucket;
+            final int length = batch.length();
+            proto.lengthHeader(
+                            BUCKETS_FIELD,
+                            ProtoWriter.sizeOfInt32(BUCKET_ID_FIELD, bucket)
+                                    + ProtoWriter.sizeOfBytes(RECORDS_FIELD, length))
+                    .int32(BUCKET_ID_FIELD, bucket)
+                    .lengthHeader(RECORDS_FIELD, length);
+            body.add(ByteBuffer.wrap(envelope, start, proto.position() - start).slice());
+            start = proto.position();
+            for (final ByteBuffer part : batch.parts()) {
+                body.add(part.duplicate());
+            }
+        }
+        return body.toArray(ByteBuffer[]::new);
+    }
+}

@@ -1,0 +1,24 @@
+package dev.millrace.write;
+
+import dev.millrace.metadata.TableInfo;
+
+/** Makes writers that append to a log table. Immutable. */
+public final class TableAppend {
+    private final RecordAccumulator accumulator;
+    private final TableInfo table;
+
+    /** Made by {@code FlussTable}. */
+    public TableAppend(final RecordAccumulator accumulator, final TableInfo table) {
+        if (table.hasPrimaryKey()) {
+            throw new UnsupportedOperationException(
+                    "table " + table.tablePath() + " has a primary key; use newUpsert() instead of newAppend()");
+        }
+        this.accumulator = accumulator;
+        this.table = table;
+    }
+
+    /** A writer; one serves any number of threads. */
+    public AppendWriter createWriter() {
+        return new AppendWriter(accumulator, accumulator.table(table));
+    }
+}

@@ -1,0 +1,45 @@
+package dev.millrace.write;
+
+import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.metadata.TableInfo;
+import dev.millrace.metadata.TablePath;
+
+/** The queues of a table's buckets, and what their batches have in common. Immutable. */
+final class TableQueues {
+    private final TableInfo info;
+    private final ArrowBatchLayout layout;
+    private final BucketQueue[] buckets;
+
+    TableQueues(final TableInfo info, final WriteSettings settings, final WriterIdentity identity) {
+        this.info = info;
+        this.layout = new ArrowBatchLayout(info.rowType(), info.schemaId(), Compressors.codecOf(info));
+        this.buckets = new BucketQueue[info.numBuckets()];
+        for (int bucket = 0; bucket < buckets.length; bucket++) {
+            buckets[bucket] = new BucketQueue(this, bucket, settings, identity);
+        }
+    }
+
+    TablePath path() {
+        return info.tablePath();
+    }
+
+    long tableId() {
+        return info.tableId();
+    }
+
+    TableInfo info() {
+        return info;
+    }
+
+    ArrowBatchLayout layout() {
+        return layout;
+    }
+
+    int bucketCount() {
+        return buckets.length;
+    }
+
+    BucketQueue bucket(final int bucket) {
+        return buckets[bucket];
+    }
+}

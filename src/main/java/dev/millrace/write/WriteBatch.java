@@ -1,0 +1,134 @@
+package dev.millrace.write;
+
+import dev.millrace.error.FlussException;
+import dev.millrace.internal.codec.ArrowBatchBuilder;
+import dev.millrace.internal.codec.BufferCompressor;
+import dev.millrace.internal.memory.Block;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A batch on its way: the builder with its memory, and where it stands. Owned by its {@link BucketQueue}, under whose
+ * lock all state changes; the bytes are touched by the sender alone once the batch is closed.
+ */
+final class WriteBatch {
+    private static final int UNSENT = -1;
+
+    final BucketQueue queue;
+    final ArrowBatchBuilder builder;
+    final WriteResultFuture future = new WriteResultFuture(this);
+    final long lingerDeadlineNs;
+    private final long deliveryDeadlineNs;
+    private final Block block;
+
+    // guarded by the queue's lock
+    private AppendWriter lastWriter;
+    private final List<AppendWriter> writers = new ArrayList<>(1);
+    long writerId = UNSENT;
+    int sequence = UNSENT;
+    int attempts;
+    boolean renumbered;
+    boolean settled;
+    private boolean sending;
+
+    // touched by the sender only
+    private boolean finished;
+
+    WriteBatch(
+            final BucketQueue queue,
+            final ArrowBatchBuilder builder,
+            final Block block,
+            final AppendWriter writer,
+            final long lingerDeadlineNs,
+            final long deliveryDeadlineNs) {
+        this.queue = queue;
+        this.builder = builder;
+        this.block = block;
+        this.lastWriter = writer;
+        this.lingerDeadlineNs = lingerDeadlineNs;
+        this.deliveryDeadlineNs = deliveryDeadlineNs;
+        writers.add(writer);
+    }
+
+    /** Notes whose rows lie here, so that a failure reaches them. Under the queue's lock. */
+    void noteWriter(final AppendWriter writer) {
+        if (writer != lastWriter) {
+            lastWriter = writer;
+            if (!writers.contains(writer)) {
+                writers.add(writer);
+            }
+        }
+    }
+
+    List<AppendWriter> writers() {
+        return writers;
+    }
+
+    int rowCount() {
+        return builder.rowCount();
+    }
+
+    long deliveryDeadlineNs() {
+        return deliveryDeadlineNs;
+    }
+
+    boolean wasSent() {
+        return attempts > 0;
+    }
+
+    /** Makes the batch leave as soon as it can. */
+    void hurry() {
+        queue.hurry(this);
+    }
+
+    void expire() {
+        queue.expire(this);
+    }
+
+    /** Brings the bytes into their final form for the sequence that the batch has now. Sender only. */
+    void prepare(final @Nullable BufferCompressor compressor) {
+        if (!finished) {
+            builder.finish(compressor);
+            finished = true;
+        }
+        builder.seal(writerId, sequence);
+    }
+
+    int length() {
+        return builder.length();
+    }
+
+    List<ByteBuffer> parts() {
+        return builder.parts();
+    }
+
+    /** From here to {@link #sent()} the sender reads the memory, and {@link #settle} must leave it to him. */
+    void beginSend() {
+        sending = true;
+        attempts++;
+    }
+
+    /** The sender reads the memory no more. Under the queue's lock. */
+    void sent() {
+        sending = false;
+        if (settled) {
+            block.release();
+        }
+    }
+
+    /** Ends the batch: gives the memory back and tells all who wait. Under the queue's lock; once. */
+    void settle(final @Nullable FlussException failure) {
+        settled = true;
+        if (!sending) {
+            block.release();
+        }
+        future.complete(failure);
+    }
+
+    @Override
+    public String toString() {
+        return "a batch of " + rowCount() + " rows of " + queue;
+    }
+}
