@@ -1,5 +1,6 @@
 package dev.millrace.internal.rpc;
 
+import dev.millrace.internal.memory.OffHeap;
 import java.nio.charset.StandardCharsets;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
@@ -30,7 +31,7 @@ public final class ProtoWriter {
     /** The length of a negative int32, which is sent sign-extended, and of a negative int64. */
     public static final int MAX_VARINT_LENGTH = 10;
 
-    private MutableDirectBuffer buffer = EmptyBuffer.INSTANCE;
+    private MutableDirectBuffer buffer = OffHeap.flyweight();
     private int start;
     private int position;
     private int limit;
