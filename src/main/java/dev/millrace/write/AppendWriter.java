@@ -68,7 +68,8 @@ public final class AppendWriter implements AutoCloseable {
 
     private void refuseTooLarge(final ArrowBatchLayout.Plan plan) {
         final int limit = accumulator.settings().requestLength();
-        if (plan.blockLength() > limit && plan.blockLength() > accumulator.settings().batchLength()) {
+        if (plan.blockLength() > limit
+                && plan.blockLength() > accumulator.settings().batchLength()) {
             throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.blockLength()
                     + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
         }

@@ -86,8 +86,7 @@ final class BucketQueue {
     }
 
     /** Appends to the open batch; null if there is none or it has no room, and then it is on its way. */
-    @Nullable
-    WriteResultFuture tryAppend(final InternalRow row, final AppendWriter writer) {
+    @Nullable WriteResultFuture tryAppend(final InternalRow row, final AppendWriter writer) {
         lock.lock();
         try {
             final WriteBatch batch = open;
@@ -122,8 +121,7 @@ final class BucketQueue {
      * Appends to a new batch in {@code block}, which is taken, or to one that somebody else opened meanwhile, and then
      * the block is released. Null if neither had room.
      */
-    @Nullable
-    WriteResultFuture appendToNew(
+    @Nullable WriteResultFuture appendToNew(
             final InternalRow row, final AppendWriter writer, final ArrowBatchLayout.Plan plan, final Block block) {
         boolean taken = false;
         lock.lock();
@@ -143,12 +141,7 @@ final class BucketQueue {
             taken = true;
             final long nowNs = System.nanoTime();
             final WriteBatch batch = new WriteBatch(
-                    this,
-                    builder,
-                    block,
-                    writer,
-                    nowNs + settings.lingerNs(),
-                    nowNs + settings.deliveryTimeoutNs());
+                    this, builder, block, writer, nowNs + settings.lingerNs(), nowNs + settings.deliveryTimeoutNs());
             open = batch;
             openIsUrgent = false;
             if (builder.isFull()) {
@@ -209,8 +202,7 @@ final class BucketQueue {
      *
      * @param currentWriterId the client's writer id, -1 without idempotence
      */
-    @Nullable
-    WriteBatch drain(final long nowNs, final long currentWriterId) {
+    @Nullable WriteBatch drain(final long nowNs, final long currentWriterId) {
         lock.lock();
         try {
             expireOverdue(nowNs);
@@ -340,8 +332,7 @@ final class BucketQueue {
     }
 
     private static long backoffNs(final int attempts) {
-        final long ceiling =
-                Math.min(RETRY_BACKOFF_MAX_NS, RETRY_BACKOFF_MIN_NS << Math.min(attempts - 1, 10));
+        final long ceiling = Math.min(RETRY_BACKOFF_MAX_NS, RETRY_BACKOFF_MIN_NS << Math.min(attempts - 1, 10));
         return ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2);
     }
 
@@ -437,11 +428,13 @@ final class BucketQueue {
                 // The server may hold it or not: what comes next must not depend on its sequence.
                 beginAnew();
             }
-            settle(batch, new DeliveryTimeoutException(
-                    batch + " was not acknowledged within " + settings.deliveryTimeoutNs() / 1_000_000 + " ms",
-                    batch.wasSent()
-                            ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
-                            : DeliveryTimeoutException.Outcome.NOT_SENT));
+            settle(
+                    batch,
+                    new DeliveryTimeoutException(
+                            batch + " was not acknowledged within " + settings.deliveryTimeoutNs() / 1_000_000 + " ms",
+                            batch.wasSent()
+                                    ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
+                                    : DeliveryTimeoutException.Outcome.NOT_SENT));
         }
     }
 

@@ -24,8 +24,7 @@ final class Compressors implements AutoCloseable {
     }
 
     /** The compressor that the table asks for; null for none. */
-    @Nullable
-    BufferCompressor of(final TableInfo info) {
+    @Nullable BufferCompressor of(final TableInfo info) {
         return switch (info.compressionType()) {
             case NONE -> null;
             // zstd levels begin at 1.

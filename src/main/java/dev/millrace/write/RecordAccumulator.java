@@ -275,11 +275,12 @@ public final class RecordAccumulator implements AutoCloseable {
     private void failRest() {
         for (final TableQueues table : tables.values()) {
             for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-                table.bucket(bucket).failOutstanding(batch -> new DeliveryTimeoutException(
-                        "the connection was closed before " + batch + " was acknowledged",
-                        batch.wasSent()
-                                ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
-                                : DeliveryTimeoutException.Outcome.NOT_SENT));
+                table.bucket(bucket)
+                        .failOutstanding(batch -> new DeliveryTimeoutException(
+                                "the connection was closed before " + batch + " was acknowledged",
+                                batch.wasSent()
+                                        ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
+                                        : DeliveryTimeoutException.Outcome.NOT_SENT));
             }
         }
     }

@@ -82,9 +82,8 @@ final class Sender implements Runnable {
     }
 
     void abandon(final BucketQueue queue) {
-        queues.updateAndGet(old -> java.util.Arrays.stream(old)
-                .filter(other -> other != queue)
-                .toArray(BucketQueue[]::new));
+        queues.updateAndGet(old ->
+                java.util.Arrays.stream(old).filter(other -> other != queue).toArray(BucketQueue[]::new));
     }
 
     /** A bucket becomes ready at {@code atNs}. */
@@ -140,8 +139,7 @@ final class Sender implements Runnable {
     }
 
     /** Takes a bucket's next batch; false if it must wait for a writer id. */
-    private boolean drain(
-            final BucketQueue queue, final long nowNs, final Map<TableQueues, List<WriteBatch>> ready) {
+    private boolean drain(final BucketQueue queue, final long nowNs, final Map<TableQueues, List<WriteBatch>> ready) {
         final long writerId;
         try {
             writerId = identity.obtain(queue.table.path());
@@ -197,8 +195,7 @@ final class Sender implements Runnable {
     private long sendRequest(final TableQueues table, final List<WriteBatch> batches) {
         final ServerNode target = server;
         final long deadlineNs = System.nanoTime() + settings.requestTimeoutNs();
-        final ProduceRequest request =
-                new ProduceRequest(accumulator, table, batches, target.uid(), deadlineNs);
+        final ProduceRequest request = new ProduceRequest(accumulator, table, batches, target.uid(), deadlineNs);
         FlussException failure = null;
         try {
             final Connection connection = rpc.connection(target, deadlineNs);
@@ -210,8 +207,11 @@ final class Sender implements Runnable {
             batches.forEach(batch -> batch.queue.sent(batch));
         }
         if (failure != null) {
-            request.onFailure(failure instanceof RpcException ? failure : new RpcException(
-                    "cannot send to " + target.uid() + ": " + failure.getMessage(), failure));
+            request.onFailure(
+                    failure instanceof RpcException
+                            ? failure
+                            : new RpcException(
+                                    "cannot send to " + target.uid() + ": " + failure.getMessage(), failure));
             return BucketQueue.NEVER;
         }
         return deadlineNs;

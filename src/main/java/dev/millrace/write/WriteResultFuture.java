@@ -133,8 +133,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
         batch.hurry();
     }
 
-    @Nullable
-    FlussException failure() {
+    @Nullable FlussException failure() {
         return isDone() ? failure : null;
     }
 
