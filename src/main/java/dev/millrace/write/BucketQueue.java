@@ -197,6 +197,16 @@ final class BucketQueue {
         }
     }
 
+    /** Adds the futures of all batches that are not settled yet, oldest first. */
+    void collectOutstanding(final List<WriteResultFuture> futures) {
+        lock.lock();
+        try {
+            outstanding().forEach(batch -> futures.add(batch.future));
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * Takes the next batch that may leave now, and counts it as in flight. Sender only.
      *

@@ -58,8 +58,7 @@ final class ProduceRequest implements ResponseHandler {
     /** No answer came in time: the connection is given up, since what it has swallowed is not to be known. */
     void timeOut() {
         final Connection used = connection;
-        if (used != null) {
-            used.abandon(requestId);
+        if (used != null && used.abandon(requestId)) {
             onFailure(new RpcException("no answer to PRODUCE_LOG from " + server + " in time"));
             used.close();
         }

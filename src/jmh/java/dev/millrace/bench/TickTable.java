@@ -1,0 +1,66 @@
+package dev.millrace.bench;
+
+import dev.millrace.Config;
+import dev.millrace.FlussConnection;
+import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.TableDescriptor;
+import dev.millrace.metadata.TablePath;
+import dev.millrace.types.DataTypes;
+import java.util.List;
+
+/** The table of all benchmarks: six columns of a tick, one bucket. */
+final class TickTable {
+    static final int SYMBOLS = 500;
+
+    private TickTable() {}
+
+    /** Where the server is; the launcher sets it for the forks. */
+    static String bootstrap() {
+        final String bootstrap = System.getProperty("millrace.bootstrap");
+        if (bootstrap == null) {
+            throw new IllegalStateException("no server: start the benchmarks through dev.millrace.bench.Benchmarks");
+        }
+        return bootstrap;
+    }
+
+    /** Creates the table anew, empty. */
+    static TablePath create(final String name, final String compression) {
+        final TablePath path = TablePath.of("fluss", name);
+        try (FlussConnection connection = FlussConnection.connect(
+                Config.builder().bootstrapServers(bootstrap()).build())) {
+            connection.getAdmin().dropTable(path, true);
+            connection
+                    .getAdmin()
+                    .createTable(
+                            path,
+                            TableDescriptor.builder()
+                                    .schema(Schema.builder()
+                                            .column("seq", DataTypes.BIGINT())
+                                            .column("symbol", DataTypes.STRING())
+                                            .column("price", DataTypes.DOUBLE())
+                                            .column("size", DataTypes.INT())
+                                            .column("buy", DataTypes.BOOLEAN())
+                                            .column("time", DataTypes.TIMESTAMP_LTZ(3))
+                                            .build())
+                                    .distributedBy(1, List.of())
+                                    .property("table.log.arrow.compression.type", compression)
+                                    .property("table.replication.factor", "1")
+                                    .build(),
+                            false);
+        }
+        return path;
+    }
+
+    static String[] symbols() {
+        final String[] symbols = new String[SYMBOLS];
+        for (int i = 0; i < SYMBOLS; i++) {
+            symbols[i] = "SYM" + (1000 + i);
+        }
+        return symbols;
+    }
+
+    /** A price that looks like one: a few digits that differ. */
+    static double price(final long seq) {
+        return 100 + (seq * 7919 % 20_011) / 100.0;
+    }
+}
