@@ -61,7 +61,7 @@ public final class BufferDecompressor implements AutoCloseable {
         }
         if (made != targetLength) {
             throw new CorruptDataException(
-                    "a compressed buffer makes " + made + " bytes where " + targetLength + " are declared");
+                    "damaged compressed buffer: it makes " + made + " bytes where " + targetLength + " are declared");
         }
     }
 
