@@ -1,6 +1,5 @@
 package dev.millrace.testkit;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -19,18 +18,20 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Par
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     /** Two classes with equal keys get the same cluster. */
-    private record Key(int tabletServers, FlussCluster.Mode mode, List<String> options) {
+    private record Key(int tabletServers, FlussCluster.Mode mode, boolean proxied, List<String> options) {
         static Key of(WithCluster wanted) {
-            return new Key(wanted.tabletServers(), wanted.mode(), List.of(wanted.options()));
+            return new Key(wanted.tabletServers(), wanted.mode(), wanted.proxied(), List.of(wanted.options()));
         }
 
         boolean isShared() {
-            return mode == FlussCluster.Mode.EMBEDDED;
+            return mode == FlussCluster.Mode.EMBEDDED && !proxied;
         }
 
         FlussCluster start() {
-            FlussCluster.Builder builder =
-                    FlussCluster.builder().tabletServers(tabletServers).mode(mode);
+            FlussCluster.Builder builder = FlussCluster.builder()
+                    .tabletServers(tabletServers)
+                    .mode(mode)
+                    .proxied(proxied);
             for (String option : options) {
                 String[] keyAndValue = option.split("=", 2);
                 if (keyAndValue.length != 2) {
@@ -105,7 +106,6 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Par
                 return found;
             }
         }
-        throw new IllegalStateException(
-                "no @WithCluster on " + Arrays.toString(new Object[] {context.getRequiredTestClass()}));
+        throw new IllegalStateException("no @WithCluster on " + context.getRequiredTestClass());
     }
 }

@@ -40,7 +40,7 @@ final class ClusterProbe implements AutoCloseable {
 
     /** Waits until the coordinator and each of {@code tabletServers} list exactly {@code tabletServers}. */
     void awaitSameView(FlussServer coordinator, List<FlussServer> tabletServers, Duration timeout) {
-        Set<Integer> expected = ports(tabletServers.stream().map(FlussServer::port));
+        Set<Integer> expected = ports(tabletServers.stream().map(FlussServer::advertisedPort));
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         for (FlussServer server :
                 Stream.concat(Stream.of(coordinator), tabletServers.stream()).toList()) {

@@ -4,23 +4,11 @@ import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A server that shares the JVM of the tests: quick to start, debuggable, and impossible to kill. */
-final class EmbeddedServer implements FlussServer {
-    private final ServerConfig config;
+final class EmbeddedServer extends FlussServer {
     private @Nullable RunningServer running;
-    private int port;
 
     EmbeddedServer(ServerConfig config) {
-        this.config = config;
-    }
-
-    @Override
-    public String name() {
-        return config.name();
-    }
-
-    @Override
-    public int port() {
-        return port;
+        super(config);
     }
 
     @Override
@@ -34,8 +22,8 @@ final class EmbeddedServer implements FlussServer {
             throw new IllegalStateException(name() + " is running already");
         }
         try {
-            running = RunningServer.start(config.role(), config.optionsOnPort(port));
-            port = running.port();
+            running = RunningServer.start(config().role(), config().optionsOnPort(port()));
+            listensOn(running.port());
         } catch (Exception e) {
             throw new IllegalStateException("could not start " + name() + ", see " + log(), e);
         }

@@ -12,6 +12,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.curator.test.InstanceSpec;
@@ -32,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class FlussCluster implements AutoCloseable {
     static final String HOST = "127.0.0.1";
 
+    private static final long CLOSE_SECONDS = 30;
     private static final Duration READY_TIMEOUT = Duration.ofSeconds(60);
     /** ZooKeeper grants sessions of 2 to 20 ticks; a killed server is missed after {@link #SESSION_TIMEOUT}. */
     private static final int TICK_MILLIS = 1_000;
@@ -48,6 +54,7 @@ public final class FlussCluster implements AutoCloseable {
 
     private final Path directory;
     private final List<FlussServer> tabletServers = new ArrayList<>();
+    private final List<FaultProxy> proxies = new ArrayList<>();
     // The three are set while starting; close copes with a start that failed half way.
     private @Nullable TestingServer zooKeeper;
     private @Nullable FlussServer coordinator;
@@ -136,7 +143,7 @@ public final class FlussCluster implements AutoCloseable {
             options.put("tablet-server.id", Integer.toString(id));
         }
         options.putAll(builder.options);
-        ServerConfig config = new ServerConfig(name, role, options);
+        ServerConfig config = new ServerConfig(name, role, options, builder.proxied ? newProxy() : null);
         if (builder.mode == Mode.EMBEDDED) {
             return new EmbeddedServer(config);
         }
@@ -145,6 +152,13 @@ public final class FlussCluster implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException("could not make " + home, e);
         }
+    }
+
+    /** A proxy that learns where to forward to when its server has started. */
+    private FaultProxy newProxy() {
+        FaultProxy proxy = FaultProxy.to(HOST, 0);
+        proxies.add(proxy);
+        return proxy;
     }
 
     /** The addresses of all servers, comma-separated, tablet servers first: what a client is configured with. */
@@ -206,21 +220,40 @@ public final class FlussCluster implements AutoCloseable {
     /** Ends every server and deletes the data. May be called again. */
     @Override
     public void close() {
-        List<AutoCloseable> parts = new ArrayList<>();
+        List<AutoCloseable> servers = new ArrayList<>(proxies);
+        servers().forEach(server -> servers.add(() -> end(server)));
         if (probe != null) {
-            parts.add(probe);
+            servers.add(probe);
         }
-        // The coordinator goes first: with nobody to move buckets to, tablet servers would only wait for it.
-        servers().forEach(server -> parts.add(() -> end(server)));
+        List<AutoCloseable> remains = new ArrayList<>();
+        // All at once: each takes two seconds to let go of its network threads.
+        remains.add(() -> closeSideBySide(servers));
         if (zooKeeper != null) {
-            parts.add(zooKeeper);
+            remains.add(zooKeeper);
         }
-        parts.add(() -> deleteTree(directory));
-        closeAll(parts);
-        probe = null;
-        zooKeeper = null;
-        coordinator = null;
-        tabletServers.clear();
+        remains.add(() -> deleteTree(directory));
+        try {
+            closeAll(remains);
+        } finally {
+            probe = null;
+            zooKeeper = null;
+            coordinator = null;
+            tabletServers.clear();
+            proxies.clear();
+        }
+    }
+
+    private static void closeSideBySide(List<AutoCloseable> parts) throws InterruptedException {
+        try (ExecutorService threads = Executors.newCachedThreadPool()) {
+            List<Callable<Void>> closings = parts.stream()
+                    .map(part -> (Callable<Void>) () -> {
+                        part.close();
+                        return null;
+                    })
+                    .toList();
+            List<Future<Void>> closed = threads.invokeAll(closings, CLOSE_SECONDS, TimeUnit.SECONDS);
+            closeAll(closed.stream().<AutoCloseable>map(future -> future::get).toList());
+        }
     }
 
     private static void end(FlussServer server) {
@@ -281,6 +314,7 @@ public final class FlussCluster implements AutoCloseable {
         private Mode mode = Mode.EMBEDDED;
         private final Map<String, String> options = new TreeMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
+        private boolean proxied;
 
         private Builder() {}
 
@@ -300,6 +334,12 @@ public final class FlussCluster implements AutoCloseable {
         /** Sets a server option, for all servers, over what the cluster sets by itself. */
         public Builder option(String key, String value) {
             options.put(key, value);
+            return this;
+        }
+
+        /** Puts a {@link FaultProxy} before each server, for clients only: {@link FlussServer#proxy}. */
+        public Builder proxied(boolean wanted) {
+            proxied = wanted;
             return this;
         }
 

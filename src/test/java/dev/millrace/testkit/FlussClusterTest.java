@@ -90,6 +90,23 @@ class FlussClusterTest {
         }
     }
 
+    @Nested
+    @WithCluster(proxied = true)
+    class Proxied {
+        @Test
+        void shouldSendClientsThroughTheProxies(FlussCluster cluster, Database database) throws Exception {
+            TablePath path = TablePath.of(database.name(), "numbers");
+            try (Connection connection = connect(cluster.bootstrapServers())) {
+                connection.getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
+                append(connection, path, 3);
+            }
+            FaultProxy proxy = cluster.tabletServer(0).proxy();
+            assertThat(proxy.toServer().forwardedBytes()).isPositive();
+            assertThat(cluster.bootstrapServers()).startsWith(proxy.address());
+            assertThat(cluster.tabletServer(0).port()).isNotEqualTo(proxy.port());
+        }
+    }
+
     @Test
     void shouldDeleteItsDataOnClose() {
         FlussCluster cluster = FlussCluster.embedded(1);

@@ -1,6 +1,7 @@
 package dev.millrace.testkit;
 
 import java.util.Map;
+import org.apache.fluss.cluster.Endpoint;
 import org.apache.fluss.config.Configuration;
 import org.apache.fluss.rpc.RpcServer;
 import org.apache.fluss.server.ServerBase;
@@ -27,7 +28,11 @@ record RunningServer(ServerBase server, int port) {
     }
 
     private static int portOf(RpcServer rpcServer) {
-        return rpcServer.getBindEndpoints().get(0).getPort();
+        return rpcServer.getBindEndpoints().stream()
+                .filter(endpoint -> endpoint.getListenerName().equals(ServerConfig.CLIENT_LISTENER))
+                .mapToInt(Endpoint::getPort)
+                .findFirst()
+                .orElseThrow();
     }
 
     void stop() throws Exception {

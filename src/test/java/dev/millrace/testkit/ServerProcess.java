@@ -14,30 +14,18 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** A server in a JVM of its own, which can be killed, frozen and started again. It dies with the JVM that started it. */
-final class ServerProcess implements FlussServer {
+final class ServerProcess extends FlussServer {
     private static final long STOP_SECONDS = 20;
 
-    private final ServerConfig config;
     private final Path directory;
     private final List<String> jvmOptions;
     private @Nullable Process process;
-    private int port;
 
     /** @param directory of this server alone: options, log, native libraries; it exists already. */
     ServerProcess(ServerConfig config, Path directory, List<String> jvmOptions) {
-        this.config = config;
+        super(config);
         this.directory = directory;
         this.jvmOptions = List.copyOf(jvmOptions);
-    }
-
-    @Override
-    public String name() {
-        return config.name();
-    }
-
-    @Override
-    public int port() {
-        return port;
     }
 
     @Override
@@ -74,7 +62,7 @@ final class ServerProcess implements FlussServer {
             if (line == null || !line.startsWith(ServerMain.READY)) {
                 throw new IllegalStateException(name() + " did not start, it said " + line + ":\n" + logTail());
             }
-            port = Integer.parseInt(line.substring(ServerMain.READY.length()).trim());
+            listensOn(Integer.parseInt(line.substring(ServerMain.READY.length()).trim()));
         } catch (IOException e) {
             throw new UncheckedIOException("could not start " + name(), e);
         }
@@ -89,13 +77,13 @@ final class ServerProcess implements FlussServer {
         command.add("-Dorg.slf4j.simpleLogger.logFile=System.err");
         command.addAll(jvmOptions);
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), ServerMain.class.getName()));
-        command.addAll(List.of(config.role().name(), options.toString()));
+        command.addAll(List.of(config().role().name(), options.toString()));
         return command;
     }
 
     private Path writeOptions() throws IOException {
         Properties properties = new Properties();
-        properties.putAll(config.optionsOnPort(port));
+        properties.putAll(config().optionsOnPort(port()));
         Path file = directory.resolve("server.properties");
         try (Writer writer = Files.newBufferedWriter(file)) {
             properties.store(writer, null);

@@ -31,6 +31,9 @@ public @interface WithCluster {
 
     FlussCluster.Mode mode() default FlussCluster.Mode.EMBEDDED;
 
+    /** Puts a {@link FaultProxy} before each server; such a cluster belongs to its class too. */
+    boolean proxied() default false;
+
     /** Server options as {@code key=value}, over those the cluster sets by itself. */
     String[] options() default {};
 }
