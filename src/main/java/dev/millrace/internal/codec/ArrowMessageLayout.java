@@ -119,11 +119,7 @@ final class ArrowMessageLayout {
 
     /** @param offset from the start of the body, {@code length} without the padding. */
     void putBuffer(
-            final MutableDirectBuffer target,
-            final int message,
-            final int buffer,
-            final int offset,
-            final int length) {
+            final MutableDirectBuffer target, final int message, final int buffer, final int offset, final int length) {
         final int at = message + PREFIX_LENGTH + buffers + buffer * STRUCT_LENGTH;
         target.putLong(at, offset, LITTLE_ENDIAN);
         target.putLong(at + 8, length, LITTLE_ENDIAN);
@@ -133,8 +129,7 @@ final class ArrowMessageLayout {
         return (length + ALIGNMENT - 1) & -ALIGNMENT;
     }
 
-    private static void putReference(
-            final MutableDirectBuffer target, final int start, final int from, final int to) {
+    private static void putReference(final MutableDirectBuffer target, final int start, final int from, final int to) {
         putInt(target, start + from, to - from);
     }
 

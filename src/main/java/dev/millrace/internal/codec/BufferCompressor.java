@@ -56,8 +56,7 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
                 final int length,
                 final ByteBuffer target,
                 final int targetOffset) {
-            return context.compressDirectByteBuffer(
-                    target, targetOffset, bound(length), source, sourceOffset, length);
+            return context.compressDirectByteBuffer(target, targetOffset, bound(length), source, sourceOffset, length);
         }
 
         @Override
@@ -78,10 +77,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         private static final int BLOCK_LENGTH = 1 << 16;
         private static final int HEADER_LENGTH = 7;
         private static final int STORED = 1 << 31;
-        private static final byte HEADER_CHECKSUM = (byte) (XXHashFactory.safeInstance()
-                        .hash32()
-                        .hash(new byte[] {FLAGS, BLOCK_64K}, 0, 2, 0)
-                >>> 8);
+        private static final byte HEADER_CHECKSUM =
+                (byte) (XXHashFactory.safeInstance().hash32().hash(new byte[] {FLAGS, BLOCK_64K}, 0, 2, 0) >>> 8);
 
         private final LZ4Compressor blocks = LZ4Factory.fastestInstance().fastCompressor();
 
@@ -94,7 +91,11 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         int bound(final int length) {
             final int blockCount = (length + BLOCK_LENGTH - 1) / BLOCK_LENGTH;
             // The last block may be compressed into more than it was before it is stored as it is.
-            return HEADER_LENGTH + length + (blockCount + 1) * Integer.BYTES + blocks.maxCompressedLength(BLOCK_LENGTH) - BLOCK_LENGTH;
+            return HEADER_LENGTH
+                    + length
+                    + (blockCount + 1) * Integer.BYTES
+                    + blocks.maxCompressedLength(BLOCK_LENGTH)
+                    - BLOCK_LENGTH;
         }
 
         @Override
@@ -111,8 +112,7 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
             target.put(targetOffset + 6, HEADER_CHECKSUM);
             int to = targetOffset + HEADER_LENGTH;
             for (int from = 0; from < length; from += BLOCK_LENGTH) {
-                to += compressBlock(
-                        source, sourceOffset + from, Math.min(BLOCK_LENGTH, length - from), target, to);
+                to += compressBlock(source, sourceOffset + from, Math.min(BLOCK_LENGTH, length - from), target, to);
             }
             target.putInt(to, 0);
             return to + Integer.BYTES - targetOffset;
@@ -121,8 +121,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         private int compressBlock(
                 final ByteBuffer source, final int from, final int length, final ByteBuffer target, final int to) {
             final int data = to + Integer.BYTES;
-            final int compressed = blocks.compress(
-                    source, from, length, target, data, blocks.maxCompressedLength(length));
+            final int compressed =
+                    blocks.compress(source, from, length, target, data, blocks.maxCompressedLength(length));
             if (compressed < length) {
                 target.putInt(to, compressed);
                 return Integer.BYTES + compressed;
