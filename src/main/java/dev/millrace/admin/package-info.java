@@ -1,0 +1,8 @@
+/**
+ * Administration of a cluster: databases, tables, partitions, offsets. May use {@code metadata}, {@code error} and the
+ * shared machinery under {@code internal}; for users.
+ */
+@NullMarked
+package dev.millrace.admin;
+
+import org.jspecify.annotations.NullMarked;
