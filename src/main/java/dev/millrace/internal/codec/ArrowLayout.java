@@ -1,0 +1,112 @@
+package dev.millrace.internal.codec;
+
+import dev.millrace.types.ArrayType;
+import dev.millrace.types.BinaryType;
+import dev.millrace.types.DataField;
+import dev.millrace.types.DataType;
+import dev.millrace.types.MapType;
+import dev.millrace.types.RowType;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What the Arrow batches of a table hold: every column with its children in pre-order, as nodes and buffers follow each
+ * other on the wire, and the order in which the application wants the columns. Immutable, shared by all batches.
+ */
+public final class ArrowLayout {
+    private final RowType rowType;
+    private final List<Field> fields;
+    // First field of each column on the wire, and the number of fields as the last element.
+    private final int[] columnStart;
+    // First buffer of each field.
+    private final int[] bufferStart;
+    private final int bufferCount;
+    // For each column as the application counts them: its position on the wire.
+    private final int[] order;
+
+    private ArrowLayout(final RowType wire, final int[] order) {
+        this.rowType = wire.project(order);
+        this.order = order.clone();
+        this.columnStart = new int[wire.fieldCount() + 1];
+        final List<Field> all = new ArrayList<>();
+        for (int column = 0; column < wire.fieldCount(); column++) {
+            columnStart[column] = all.size();
+            final DataField field = wire.fields().get(column);
+            add(field.name(), field.dataType(), all);
+        }
+        columnStart[wire.fieldCount()] = all.size();
+        this.fields = List.copyOf(all);
+        this.bufferStart = new int[all.size()];
+        int buffers = 0;
+        for (int field = 0; field < bufferStart.length; field++) {
+            bufferStart[field] = buffers;
+            buffers += all.get(field).kind().bufferCount();
+        }
+        this.bufferCount = buffers;
+    }
+
+    /** One column or a child of one; {@code width} is 0 where the values have no fixed number of bytes. */
+    record Field(String name, DataType type, ArrowKind kind, int width) {}
+
+    /**
+     * @param wire the columns as they follow each other in the batches.
+     * @param order the position in {@code wire} of each column that the application sees.
+     */
+    public static ArrowLayout of(final RowType wire, final int... order) {
+        return new ArrowLayout(wire, order);
+    }
+
+    /** The columns that the application sees, in its order. */
+    public RowType rowType() {
+        return rowType;
+    }
+
+    List<Field> fields() {
+        return fields;
+    }
+
+    int wireColumns() {
+        return columnStart.length - 1;
+    }
+
+    int firstField(final int wireColumn) {
+        return columnStart[wireColumn];
+    }
+
+    int firstBuffer(final int field) {
+        return bufferStart[field];
+    }
+
+    int bufferCount() {
+        return bufferCount;
+    }
+
+    int columns() {
+        return order.length;
+    }
+
+    /** The field that is the application's column. */
+    int fieldOfColumn(final int column) {
+        return columnStart[order[column]];
+    }
+
+    private static void add(final String name, final DataType type, final List<Field> to) {
+        final ArrowKind kind = ArrowKind.of(type);
+        to.add(new Field(name, type, kind, type instanceof BinaryType binary ? binary.length() : kind.width()));
+        switch (type) {
+            case ArrayType array -> add(name + ".element", array.elementType(), to);
+            case MapType map -> addEntries(name + ".entries", map, to);
+            case RowType row -> row.fields().forEach(field -> add(name + "." + field.name(), field.dataType(), to));
+            default -> {
+                // A scalar has no children.
+            }
+        }
+    }
+
+    private static void addEntries(final String name, final MapType map, final List<Field> to) {
+        final RowType entry = new RowType(
+                false,
+                List.of(new DataField("key", map.keyType().copy(false)), new DataField("value", map.valueType())));
+        add(name, entry, to);
+    }
+}

@@ -1,0 +1,60 @@
+package dev.millrace.interop;
+
+import java.util.List;
+import org.apache.fluss.compression.ArrowCompressionInfo;
+import org.apache.fluss.compression.ArrowCompressionType;
+import org.apache.fluss.memory.UnmanagedPagedOutputView;
+import org.apache.fluss.record.ChangeType;
+import org.apache.fluss.record.MemoryLogRecordsArrowBuilder;
+import org.apache.fluss.record.bytesview.BytesView;
+import org.apache.fluss.row.InternalRow;
+import org.apache.fluss.row.arrow.ArrowWriter;
+import org.apache.fluss.row.arrow.ArrowWriterPool;
+import org.apache.fluss.shaded.arrow.org.apache.arrow.memory.BufferAllocator;
+import org.apache.fluss.shaded.arrow.org.apache.arrow.memory.RootAllocator;
+import org.apache.fluss.types.RowType;
+
+/** Log batches as the official encoder makes them. */
+public final class OfficialLog {
+    public static final ArrowCompressionInfo NONE = new ArrowCompressionInfo(ArrowCompressionType.NONE, -1);
+    public static final ArrowCompressionInfo ZSTD = new ArrowCompressionInfo(ArrowCompressionType.ZSTD, 3);
+    public static final ArrowCompressionInfo LZ4 = new ArrowCompressionInfo(ArrowCompressionType.LZ4_FRAME, -1);
+
+    private static final int PAGE_LENGTH = 64 * 1024;
+    private static final int MAX_LENGTH = 64 << 20;
+
+    private OfficialLog() {}
+
+    /** One batch of appended rows with schema id 1. */
+    public static byte[] batch(
+            final RowType type, final ArrowCompressionInfo compression, final List<? extends InternalRow> rows) {
+        return batch(type, compression, rows, List.of());
+    }
+
+    /** One batch; without change types it is append-only. */
+    public static byte[] batch(
+            final RowType type,
+            final ArrowCompressionInfo compression,
+            final List<? extends InternalRow> rows,
+            final List<ChangeType> changeTypes) {
+        try (BufferAllocator allocator = new RootAllocator(Long.MAX_VALUE);
+                ArrowWriterPool pool = new ArrowWriterPool(allocator)) {
+            final ArrowWriter writer = pool.getOrCreateWriter(1, 1, MAX_LENGTH, type, compression);
+            final MemoryLogRecordsArrowBuilder builder = MemoryLogRecordsArrowBuilder.builder(
+                    1, writer, new UnmanagedPagedOutputView(PAGE_LENGTH), changeTypes.isEmpty());
+            for (int i = 0; i < rows.size(); i++) {
+                builder.append(changeTypes.isEmpty() ? ChangeType.APPEND_ONLY : changeTypes.get(i), rows.get(i));
+            }
+            builder.close();
+            return bytes(builder.build());
+        } catch (Exception e) {
+            throw new IllegalStateException("the official encoder failed", e);
+        }
+    }
+
+    private static byte[] bytes(final BytesView view) {
+        final byte[] bytes = new byte[view.getBytesLength()];
+        view.getByteBuf().readBytes(bytes);
+        return bytes;
+    }
+}
