@@ -64,10 +64,10 @@ public class AppendBenchmark {
                 Config.builder().bootstrapServers(TickTable.bootstrap()).build());
         ourWriter = ours.getTable(path).newAppend().createWriter();
         final Configuration configuration = new Configuration();
-        configuration.set(ConfigOptions.BOOTSTRAP_SERVERS, List.of(TickTable.bootstrap().split(",")));
+        configuration.set(
+                ConfigOptions.BOOTSTRAP_SERVERS, List.of(TickTable.bootstrap().split(",")));
         official = ConnectionFactory.createConnection(configuration);
-        officialTable = official.getTable(
-                new org.apache.fluss.metadata.TablePath(path.database(), path.table()));
+        officialTable = official.getTable(new org.apache.fluss.metadata.TablePath(path.database(), path.table()));
         officialWriter = officialTable.newAppend().createWriter();
     }
 

@@ -47,7 +47,11 @@ public final class Benchmarks {
     private static boolean pin(final String processor) throws InterruptedException {
         try {
             final Process taskset = new ProcessBuilder(
-                            "taskset", "-a", "-cp", processor, String.valueOf(ProcessHandle.current().pid()))
+                            "taskset",
+                            "-a",
+                            "-cp",
+                            processor,
+                            String.valueOf(ProcessHandle.current().pid()))
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();

@@ -32,9 +32,6 @@ public final class CpuProfiler implements InternalProfiler {
             final BenchmarkParams benchmark, final IterationParams iteration, final IterationResult result) {
         final long cpuNs = os.getProcessCpuTime() - startNs;
         return List.of(new ScalarResult(
-                "cpu.norm",
-                (double) cpuNs / result.getMetadata().getMeasuredOps(),
-                "ns/op",
-                AggregationPolicy.AVG));
+                "cpu.norm", (double) cpuNs / result.getMetadata().getMeasuredOps(), "ns/op", AggregationPolicy.AVG));
     }
 }

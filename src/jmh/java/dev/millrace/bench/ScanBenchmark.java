@@ -73,15 +73,20 @@ public class ScanBenchmark {
                 row.setBoolean(4, (i & 1) == 0);
                 row.setEpochMillis(5, 1_700_000_000_000L + i);
                 writer.append(row);
-                expected += checksum(i, symbols[i % TickTable.SYMBOLS].length(), TickTable.price(i), i % 1000,
-                        (i & 1) == 0, 1_700_000_000_000L + i);
+                expected += checksum(
+                        i,
+                        symbols[i % TickTable.SYMBOLS].length(),
+                        TickTable.price(i),
+                        i % 1000,
+                        (i & 1) == 0,
+                        1_700_000_000_000L + i);
             }
         }
         final Configuration configuration = new Configuration();
-        configuration.set(ConfigOptions.BOOTSTRAP_SERVERS, List.of(TickTable.bootstrap().split(",")));
+        configuration.set(
+                ConfigOptions.BOOTSTRAP_SERVERS, List.of(TickTable.bootstrap().split(",")));
         official = ConnectionFactory.createConnection(configuration);
-        officialTable = official.getTable(
-                new org.apache.fluss.metadata.TablePath(path.database(), path.table()));
+        officialTable = official.getTable(new org.apache.fluss.metadata.TablePath(path.database(), path.table()));
     }
 
     /** Closes both clients. */
@@ -106,8 +111,13 @@ public class ScanBenchmark {
                     while (cursor.next()) {
                         final InternalRow row = cursor.row();
                         row.wrapString(1, symbol);
-                        sum += checksum(row.getLong(0), symbol.capacity(), row.getDouble(2), row.getInt(3),
-                                row.getBoolean(4), row.getEpochMillis(5, 3));
+                        sum += checksum(
+                                row.getLong(0),
+                                symbol.capacity(),
+                                row.getDouble(2),
+                                row.getInt(3),
+                                row.getBoolean(4),
+                                row.getEpochMillis(5, 3));
                         rows++;
                     }
                 }
@@ -129,8 +139,13 @@ public class ScanBenchmark {
                     for (final ScanRecord scanned : records) {
                         final InternalRow row = scanned.row();
                         row.wrapString(1, symbol);
-                        sum += checksum(row.getLong(0), symbol.capacity(), row.getDouble(2), row.getInt(3),
-                                row.getBoolean(4), row.getEpochMillis(5, 3));
+                        sum += checksum(
+                                row.getLong(0),
+                                symbol.capacity(),
+                                row.getDouble(2),
+                                row.getInt(3),
+                                row.getBoolean(4),
+                                row.getEpochMillis(5, 3));
                         rows++;
                     }
                 }
@@ -150,8 +165,13 @@ public class ScanBenchmark {
             for (int rows = 0; rows < ROWS; ) {
                 for (final org.apache.fluss.client.table.scanner.ScanRecord scanned : scanner.poll(WAIT)) {
                     final org.apache.fluss.row.InternalRow row = scanned.getRow();
-                    sum += checksum(row.getLong(0), row.getString(1).getSizeInBytes(), row.getDouble(2),
-                            row.getInt(3), row.getBoolean(4), row.getTimestampLtz(5, 3).getEpochMillisecond());
+                    sum += checksum(
+                            row.getLong(0),
+                            row.getString(1).getSizeInBytes(),
+                            row.getDouble(2),
+                            row.getInt(3),
+                            row.getBoolean(4),
+                            row.getTimestampLtz(5, 3).getEpochMillisecond());
                     rows++;
                 }
             }

@@ -1,10 +1,19 @@
 package dev.millrace.interop;
 
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import org.apache.fluss.compression.ArrowCompressionInfo;
 import org.apache.fluss.compression.ArrowCompressionType;
 import org.apache.fluss.memory.UnmanagedPagedOutputView;
+import org.apache.fluss.metadata.Schema;
+import org.apache.fluss.metadata.SchemaGetter;
+import org.apache.fluss.metadata.SchemaInfo;
 import org.apache.fluss.record.ChangeType;
+import org.apache.fluss.record.LogRecord;
+import org.apache.fluss.record.LogRecordBatch;
+import org.apache.fluss.record.LogRecordReadContext;
+import org.apache.fluss.record.MemoryLogRecords;
 import org.apache.fluss.record.MemoryLogRecordsArrowBuilder;
 import org.apache.fluss.record.bytesview.BytesView;
 import org.apache.fluss.row.InternalRow;
@@ -13,6 +22,8 @@ import org.apache.fluss.row.arrow.ArrowWriterPool;
 import org.apache.fluss.shaded.arrow.org.apache.arrow.memory.BufferAllocator;
 import org.apache.fluss.shaded.arrow.org.apache.arrow.memory.RootAllocator;
 import org.apache.fluss.types.RowType;
+import org.apache.fluss.utils.CloseableIterator;
+import org.jspecify.annotations.Nullable;
 
 /** Log batches as the official encoder makes them. */
 public final class OfficialLog {
@@ -49,6 +60,51 @@ public final class OfficialLog {
             return bytes(builder.build());
         } catch (Exception e) {
             throw new IllegalStateException("the official encoder failed", e);
+        }
+    }
+
+    /** The rows of one batch of schema id 1, as plain values, after the official decoder has checked it. */
+    public static List<List<@Nullable Object>> rows(final byte[] batch) {
+        final List<List<@Nullable Object>> values = new ArrayList<>();
+        try (LogRecordReadContext context =
+                LogRecordReadContext.createArrowReadContext(ScalarRows.officialType(), 1, new OneSchema())) {
+            for (final LogRecordBatch records :
+                    MemoryLogRecords.pointToBytes(batch).batches()) {
+                records.ensureValid();
+                try (CloseableIterator<LogRecord> iterator = records.records(context)) {
+                    while (iterator.hasNext()) {
+                        values.add(ScalarRows.readOfficial(
+                                ScalarRows.type(), iterator.next().getRow()));
+                    }
+                }
+            }
+        }
+        return values;
+    }
+
+    /** Knows the schema of {@link ScalarRows} only. */
+    private static final class OneSchema implements SchemaGetter {
+        private final Schema schema =
+                Schema.newBuilder().fromRowType(ScalarRows.officialType()).build();
+
+        @Override
+        public Schema getSchema(final int schemaId) {
+            return schema;
+        }
+
+        @Override
+        public CompletableFuture<SchemaInfo> getSchemaInfoAsync(final int schemaId) {
+            return CompletableFuture.completedFuture(getLatestSchemaInfo());
+        }
+
+        @Override
+        public SchemaInfo getLatestSchemaInfo() {
+            return new SchemaInfo(schema, 1);
+        }
+
+        @Override
+        public void release() {
+            // Holds nothing.
         }
     }
 

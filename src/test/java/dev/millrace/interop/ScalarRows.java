@@ -207,6 +207,59 @@ public final class ScalarRows {
         };
     }
 
+    /** A row of plain values as our writers take it. */
+    public static dev.millrace.row.GenericRow toOurs(
+            final RowType type, final List<? extends @Nullable Object> values) {
+        final dev.millrace.row.GenericRow row = new dev.millrace.row.GenericRow(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            final Object value = values.get(i);
+            row.setField(i, value == null ? null : ourValue(type.typeAt(i), value));
+        }
+        return row;
+    }
+
+    private static Object ourValue(final DataType type, final Object value) {
+        return switch (type) {
+            case BinaryType t -> HexFormat.of().parseHex((String) value);
+            case BytesType t -> HexFormat.of().parseHex((String) value);
+            case DecimalType t -> dev.millrace.row.Decimal.of((BigDecimal) value, t.precision(), t.scale());
+            case TimestampType t -> dev.millrace.row.TimestampNtz.of((LocalDateTime) value);
+            case TimestampLtzType t -> dev.millrace.row.TimestampLtz.of((Instant) value);
+            default -> value;
+        };
+    }
+
+    /** Reads a row of the official client into plain values. */
+    public static List<@Nullable Object> readOfficial(final RowType type, final org.apache.fluss.row.InternalRow row) {
+        final List<@Nullable Object> values = new ArrayList<>();
+        for (int pos = 0; pos < type.fieldCount(); pos++) {
+            values.add(row.isNullAt(pos) ? null : readOfficial(type.typeAt(pos), row, pos));
+        }
+        return values;
+    }
+
+    private static Object readOfficial(final DataType type, final org.apache.fluss.row.InternalRow row, final int pos) {
+        return switch (type) {
+            case BooleanType t -> row.getBoolean(pos);
+            case TinyIntType t -> row.getByte(pos);
+            case SmallIntType t -> row.getShort(pos);
+            case IntType t -> row.getInt(pos);
+            case BigIntType t -> row.getLong(pos);
+            case FloatType t -> row.getFloat(pos);
+            case DoubleType t -> row.getDouble(pos);
+            case CharType t -> row.getChar(pos, t.length()).toString();
+            case StringType t -> row.getString(pos).toString();
+            case BinaryType t -> HexFormat.of().formatHex(row.getBinary(pos, t.length()));
+            case BytesType t -> HexFormat.of().formatHex(row.getBytes(pos));
+            case DecimalType t -> row.getDecimal(pos, t.precision(), t.scale()).toBigDecimal();
+            case DateType t -> LocalDate.ofEpochDay(row.getInt(pos));
+            case TimeType t -> LocalTime.ofNanoOfDay((long) row.getInt(pos) * NANOS_PER_MILLI);
+            case TimestampType t -> row.getTimestampNtz(pos, t.precision()).toLocalDateTime();
+            case TimestampLtzType t -> row.getTimestampLtz(pos, t.precision()).toInstant();
+            default -> throw new IllegalArgumentException(type + " is no scalar type");
+        };
+    }
+
     /** Reads a row of ours into plain values. */
     public static List<@Nullable Object> read(final RowType type, final InternalRow row) {
         final List<@Nullable Object> values = new ArrayList<>();

@@ -125,13 +125,12 @@ public final class ArrowBatchBuilder {
                     return false;
                 }
             }
-        } catch (RowConversionException e) {
+        } catch (Misfit e) {
             rewind(column);
-            throw e;
+            throw new RowConversionException(describe(column) + " cannot hold " + e.getMessage());
         } catch (RuntimeException e) {
             rewind(column);
-            throw new RowConversionException(
-                    "column " + layout.names[column] + " of type " + layout.types[column] + ": " + e.getMessage(), e);
+            throw new RowConversionException(describe(column) + ": " + e.getMessage(), e);
         }
         rows++;
         return true;
@@ -205,7 +204,7 @@ public final class ArrowBatchBuilder {
             }
         }
         if (characters > layout.precisions[column]) {
-            throw misfit(column, "a String of " + characters + " characters");
+            throw new Misfit("a String of " + characters + " characters");
         }
     }
 
@@ -214,7 +213,7 @@ public final class ArrowBatchBuilder {
         final int at = data[column] + rows * width;
         final int length = row.copyBytes(column, buffer, at, width);
         if (length > width) {
-            throw misfit(column, "a value of " + length + " bytes");
+            throw new Misfit("a value of " + length + " bytes");
         }
         buffer.setMemory(at + length, width - length, (byte) 0);
     }
@@ -226,7 +225,7 @@ public final class ArrowBatchBuilder {
         if (precision <= DecimalBytes.MAX_COMPACT_PRECISION) {
             final long unscaled = row.getDecimalUnscaled(column, precision, scale);
             if (!DecimalBytes.fits(unscaled, precision)) {
-                throw misfit(column, "a decimal of unscaled value " + unscaled);
+                throw new Misfit("a decimal of unscaled value " + unscaled);
             }
             buffer.putLong(at, unscaled, LITTLE_ENDIAN);
             buffer.putLong(at + 8, unscaled >> 63, LITTLE_ENDIAN);
@@ -235,7 +234,7 @@ public final class ArrowBatchBuilder {
                     .rescale(precision, scale)
                     .unscaledValue();
             if (!DecimalBytes.fits(unscaled, precision)) {
-                throw misfit(column, "a decimal of unscaled value " + unscaled);
+                throw new Misfit("a decimal of unscaled value " + unscaled);
             }
             buffer.putLong(at, unscaled.longValue(), LITTLE_ENDIAN);
             buffer.putLong(at + 8, unscaled.shiftRight(64).longValue(), LITTLE_ENDIAN);
@@ -245,7 +244,7 @@ public final class ArrowBatchBuilder {
     private int millisOfDay(final InternalRow row, final int column) {
         final int millis = row.getMillisOfDay(column);
         if (millis < 0 || millis >= MILLIS_PER_DAY) {
-            throw misfit(column, millis + " milliseconds of the day");
+            throw new Misfit(millis + " milliseconds of the day");
         }
         return millis;
     }
@@ -265,13 +264,13 @@ public final class ArrowBatchBuilder {
                     Math.addExact(Math.multiplyExact(millis, NANOS_PER_MILLI), row.getNanoOfMillis(column, precision));
             };
         } catch (ArithmeticException e) {
-            throw misfit(column, "a timestamp of " + millis + " ms, beyond what 64 bits hold in its unit");
+            throw new Misfit("a timestamp of " + millis + " ms, beyond what 64 bits hold in its unit");
         }
     }
 
     private void putNull(final int column) {
         if (layout.notNull[column]) {
-            throw misfit(column, "null");
+            throw new Misfit("null");
         }
         final int at = validity[column] + (rows >>> 3);
         buffer.putByte(at, (byte) (buffer.getByte(at) & ~(1 << (rows & 7))));
@@ -303,9 +302,17 @@ public final class ArrowBatchBuilder {
         }
     }
 
-    private RowConversionException misfit(final int column, final String what) {
-        return new RowConversionException(
-                "column " + layout.names[column] + " of type " + layout.types[column] + " cannot hold " + what);
+    private String describe(final int column) {
+        return "column " + layout.names[column] + " of type " + layout.types[column];
+    }
+
+    /** A value that its column cannot hold; becomes a RowConversionException that names the column. */
+    private static final class Misfit extends RuntimeException {
+        private static final long serialVersionUID = 1L;
+
+        Misfit(final String value) {
+            super(value, null, false, false);
+        }
     }
 
     /**
