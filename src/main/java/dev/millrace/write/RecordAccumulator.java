@@ -206,14 +206,13 @@ public final class RecordAccumulator implements AutoCloseable {
             forget(queue);
             return true;
         }
-        final int leader = location.leaders()[queue.bucket];
-        final ServerNode server = leader < 0 ? null : cluster.snapshot().tabletServer(leader);
+        final ServerNode server = cluster.snapshot().leader(location, queue.bucket);
         if (server == null) {
             cluster.invalidate(table.path());
             return false;
         }
         forget(queue);
-        senders.computeIfAbsent(leader, id -> startSender(server)).adopt(queue, server);
+        senders.computeIfAbsent(server.id(), id -> startSender(server)).adopt(queue, server);
         return true;
     }
 
