@@ -1,6 +1,5 @@
 package dev.millrace.internal.codec;
 
-import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdCompressCtx;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -25,8 +24,11 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         return codec;
     }
 
-    /** The most bytes that {@code length} bytes can become. */
-    abstract int bound(int length);
+    /** The most bytes that {@code length} bytes can become, with any codec. */
+    static int bound(final int length) {
+        // zstd: a 256th more, and up to 64 bytes where the range is short. LZ4: see Lz4Frame.
+        return length + (length >>> 8) + 512;
+    }
 
     /** Compresses a non-empty range into a target of at least {@link #bound}; returns the compressed length. */
     abstract int compress(ByteBuffer source, int sourceOffset, int length, ByteBuffer target, int targetOffset);
@@ -42,11 +44,6 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         public Zstandard(final int level) {
             super(ArrowMessageLayout.ZSTD);
             context = new ZstdCompressCtx().setLevel(level);
-        }
-
-        @Override
-        int bound(final int length) {
-            return (int) Zstd.compressBound(length);
         }
 
         @Override
@@ -68,7 +65,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
     /**
      * An LZ4 frame of independent 64 KiB blocks, without checksums and content size: what Fluss's own reader takes.
      * Layout: magic:4, FLG, BD, header checksum, then per block its length:4 (top bit: stored as it is) and bytes, and
-     * a length of 0 at the end. Source: the LZ4 frame format.
+     * a length of 0 at the end: 11 bytes, 4 a block, and at most 273 more while the last block is tried, before it is
+     * stored as it is. Source: the LZ4 frame format.
      */
     public static final class Lz4Frame extends BufferCompressor {
         private static final int MAGIC = 0x184D2204;
@@ -85,17 +83,6 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
         /** A compressor of its own; LZ4 keeps no state between blocks. */
         public Lz4Frame() {
             super(ArrowMessageLayout.LZ4_FRAME);
-        }
-
-        @Override
-        int bound(final int length) {
-            final int blockCount = (length + BLOCK_LENGTH - 1) / BLOCK_LENGTH;
-            // The last block may be compressed into more than it was before it is stored as it is.
-            return HEADER_LENGTH
-                    + length
-                    + (blockCount + 1) * Integer.BYTES
-                    + blocks.maxCompressedLength(BLOCK_LENGTH)
-                    - BLOCK_LENGTH;
         }
 
         @Override
