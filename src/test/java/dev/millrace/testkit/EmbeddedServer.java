@@ -1,0 +1,68 @@
+package dev.millrace.testkit;
+
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/** A server that shares the JVM of the tests: quick to start, debuggable, and impossible to kill. */
+final class EmbeddedServer extends FlussServer {
+    private @Nullable RunningServer running;
+
+    EmbeddedServer(ServerConfig config) {
+        super(config);
+    }
+
+    @Override
+    public boolean isRunning() {
+        return running != null;
+    }
+
+    @Override
+    public void start() {
+        if (running != null) {
+            throw new IllegalStateException(name() + " is running already");
+        }
+        try {
+            running = RunningServer.start(config().role(), config().optionsOnPort(port()));
+            listensOn(running.port());
+        } catch (Exception e) {
+            throw new IllegalStateException("could not start " + name() + ", see " + log(), e);
+        }
+    }
+
+    @Override
+    public void stop() {
+        RunningServer stopped = running;
+        running = null;
+        if (stopped != null) {
+            try {
+                stopped.stop();
+            } catch (Exception e) {
+                throw new IllegalStateException("could not stop " + name() + ", see " + log(), e);
+            }
+        }
+    }
+
+    @Override
+    public void kill() {
+        throw needsProcess();
+    }
+
+    @Override
+    public void pause() {
+        throw needsProcess();
+    }
+
+    @Override
+    public void resume() {
+        throw needsProcess();
+    }
+
+    @Override
+    public Path log() {
+        return Path.of("target", "test.log");
+    }
+
+    private UnsupportedOperationException needsProcess() {
+        return new UnsupportedOperationException(name() + " is embedded; only a process can be killed or paused");
+    }
+}

@@ -1,0 +1,93 @@
+package dev.millrace.testkit;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordedFrame;
+import jdk.jfr.consumer.RecordedStackTrace;
+import jdk.jfr.consumer.RecordingFile;
+import org.junit.jupiter.api.extension.AfterAllCallback;
+import org.junit.jupiter.api.extension.BeforeAllCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
+
+/**
+ * Records pinned virtual threads while a test class runs and fails the class when one was pinned in the client's code.
+ * Used as {@code @ExtendWith(PinningRecorder.class)}. A monitor pins on JDK 21 to 23 only; native frames and class
+ * initializers pin on later ones too.
+ */
+public final class PinningRecorder implements BeforeAllCallback, AfterAllCallback {
+    private static final Namespace NAMESPACE = Namespace.create(PinningRecorder.class);
+    private static final String EVENT = "jdk.VirtualThreadPinned";
+
+    /** A recording that runs until {@link #stop}. */
+    static final class Watch implements AutoCloseable {
+        private final Recording recording = new Recording();
+
+        Watch() {
+            recording.enable(EVENT).withoutThreshold().withStackTrace();
+            recording.start();
+        }
+
+        /** The stacks of threads pinned so far in that package or below it, and in no package of the test kit. */
+        List<String> stop(String packageName) {
+            recording.stop();
+            try {
+                Path file = Files.createTempFile("millrace-pinning-", ".jfr");
+                try {
+                    recording.dump(file);
+                    return RecordingFile.readAllEvents(file).stream()
+                            .filter(event -> isIn(packageName + ".", event.getStackTrace()))
+                            .map(RecordedEvent::toString)
+                            .toList();
+                } finally {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("could not read what was recorded", e);
+            }
+        }
+
+        private static boolean isIn(String prefix, RecordedStackTrace stack) {
+            return stack != null
+                    && stack.getFrames().stream()
+                            .map(Watch::typeName)
+                            .anyMatch(name ->
+                                    name.startsWith(prefix) && (prefix.startsWith(KIT) || !name.startsWith(KIT)));
+        }
+
+        private static String typeName(RecordedFrame frame) {
+            return frame.getMethod().getType().getName();
+        }
+
+        @Override
+        public void close() {
+            recording.close();
+        }
+    }
+
+    private static final String KIT = "dev.millrace.testkit.";
+
+    @Override
+    public void beforeAll(ExtensionContext context) {
+        context.getStore(NAMESPACE).put(Watch.class, new Watch());
+    }
+
+    @Override
+    public void afterAll(ExtensionContext context) {
+        Watch watch = context.getStore(NAMESPACE).remove(Watch.class, Watch.class);
+        if (watch == null) {
+            return;
+        }
+        try (watch) {
+            List<String> pinned = watch.stop("dev.millrace");
+            if (!pinned.isEmpty()) {
+                throw new AssertionError(pinned.size() + " times a virtual thread was pinned:\n" + pinned);
+            }
+        }
+    }
+}
