@@ -5,7 +5,11 @@ import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.PbTablePath;
+import dev.millrace.internal.rpc.proto.TableExistsRequest;
+import dev.millrace.internal.rpc.proto.TableExistsResponse;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
@@ -108,8 +112,13 @@ public final class Cluster implements AutoCloseable {
         if (asked != null) {
             return asked;
         }
-        throw new FlussApiException(
-                FlussError.TABLE_NOT_EXIST, "table " + table + " is not there, or this user may not see it");
+        throw tableNotExist(table);
+    }
+
+    /** What a user may not see is left out of the answers as if it were not there. */
+    private static FlussApiException tableNotExist(final TablePath table) {
+        return new FlussApiException(
+                FlussError.TABLE_NOT_EXIST, "table " + table + " does not exist, or this user may not see it");
     }
 
     /**
@@ -295,7 +304,7 @@ public final class Cluster implements AutoCloseable {
                     throw e;
                 }
                 // One table that does not exist fails the request for all: ask for each by itself.
-                return tables.size() == 1 ? refuse(tables.iterator().next(), e) : askOneByOne(deadlineNs);
+                return tables.size() == 1 ? refuse(tables.iterator().next(), e, deadlineNs) : askOneByOne(deadlineNs);
             }
         }
 
@@ -305,15 +314,35 @@ public final class Cluster implements AutoCloseable {
                 try {
                     merge(Set.of(table), deadlineNs);
                 } catch (final FlussApiException e) {
-                    refused.putAll(refuse(table, e));
+                    refused.putAll(refuse(table, e, deadlineNs));
                 }
             }
             return refused;
         }
 
-        private Map<TablePath, FlussApiException> refuse(final TablePath table, final FlussApiException error) {
+        private Map<TablePath, FlussApiException> refuse(
+                final TablePath table, final FlussApiException error, final long deadlineNs) {
             invalidate(table);
-            return Map.of(table, error);
+            return Map.of(table, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+        }
+
+        /** A 0.9.1 tablet server answers for a table that does not exist with an unknown error, so this asks again. */
+        private boolean isMissing(final TablePath table, final FlussApiException error, final long deadlineNs) {
+            if (error.error() != FlussError.UNKNOWN_SERVER_ERROR) {
+                return false;
+            }
+            final TableExistsRequest request = TableExistsRequest.newBuilder()
+                    .setTablePath(PbTablePath.newBuilder()
+                            .setDatabaseName(table.database())
+                            .setTableName(table.table()))
+                    .build();
+            try {
+                return !rpc.call(anyTabletServer(), Api.TABLE_EXISTS, request, TableExistsResponse.parser(), deadlineNs)
+                        .getExists();
+            } catch (final FlussException e) {
+                error.addSuppressed(e); // no explanation is to be had, so the first error stands
+                return false;
+            }
         }
 
         private void merge(final Set<TablePath> wanted, final long deadlineNs) {

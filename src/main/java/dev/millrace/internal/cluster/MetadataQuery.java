@@ -27,12 +27,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class MetadataQuery {
     private static final int ROUNDS = 4;
-    private static final long FIRST_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
+    private static final long MAX_FIRST_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
+
+    /** With patience doubling in each round, one dead server after the other still leaves time for a live one. */
+    private static final int FIRST_PATIENCE_SHARE = 16;
+
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final RpcClient rpc;
     private final List<ServerNode> bootstrap;
     private final long deadlineNs;
+    private final long firstPatienceNs;
     private final List<String> failures = new ArrayList<>();
     private @Nullable FlussException lastFailure;
 
@@ -40,6 +45,7 @@ final class MetadataQuery {
         this.rpc = rpc;
         this.bootstrap = bootstrap;
         this.deadlineNs = deadlineNs;
+        firstPatienceNs = Math.min((deadlineNs - System.nanoTime()) / FIRST_PATIENCE_SHARE, MAX_FIRST_PATIENCE_NS);
     }
 
     /**
@@ -55,7 +61,7 @@ final class MetadataQuery {
                 break;
             }
             failures.clear();
-            final long patienceNs = FIRST_PATIENCE_NS << round;
+            final long patienceNs = firstPatienceNs << round;
             final List<ServerNode> servers =
                     new ArrayList<>(known.tabletServers().values());
             Collections.shuffle(servers);
