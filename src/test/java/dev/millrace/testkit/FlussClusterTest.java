@@ -4,9 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.fluss.client.Connection;
 import org.apache.fluss.client.ConnectionFactory;
+import org.apache.fluss.client.admin.Admin;
 import org.apache.fluss.client.table.Table;
 import org.apache.fluss.client.table.scanner.log.LogScanner;
 import org.apache.fluss.client.table.writer.AppendWriter;
@@ -49,8 +55,17 @@ class FlussClusterTest {
 
         @Test
         void shouldListenOnLoopbackOnly(FlussCluster cluster) {
+            assertShared(cluster);
             assertThat(cluster.bootstrapServers().split(",")).hasSize(2).allMatch(a -> a.startsWith("127.0.0.1:"));
         }
+    }
+
+    /** What the classes with equal annotations got; it must be one and the same. */
+    private static final AtomicReference<FlussCluster> SHARED = new AtomicReference<>();
+
+    private static void assertShared(FlussCluster cluster) {
+        SHARED.compareAndSet(null, cluster);
+        assertThat(cluster).isSameAs(SHARED.get());
     }
 
     @Nested
@@ -58,6 +73,7 @@ class FlussClusterTest {
     class SharedWithAnotherClass {
         @Test
         void shouldGetADatabaseOfItsOwn(FlussCluster cluster, Database database) throws Exception {
+            assertShared(cluster);
             try (Connection connection = connect(cluster.bootstrapServers())) {
                 assertThat(connection.getAdmin().listTables(database.name()).get(20, TimeUnit.SECONDS))
                         .isEmpty();
@@ -68,6 +84,32 @@ class FlussClusterTest {
     @Nested
     @WithCluster(tabletServers = 3, mode = FlussCluster.Mode.PROCESSES)
     class Processes {
+        @Test
+        void shouldBeSilentWhilePaused(FlussCluster cluster) throws Exception {
+            try (Connection connection = connect(cluster.coordinator().address())) {
+                Admin admin = connection.getAdmin();
+                admin.listDatabases().get(20, TimeUnit.SECONDS);
+                List<FlussServer> servers = new ArrayList<>(cluster.tabletServers());
+                servers.add(cluster.coordinator());
+                servers.forEach(FlussServer::pause);
+                CompletableFuture<List<String>> answer = admin.listDatabases();
+                assertThatThrownBy(() -> answer.get(500, TimeUnit.MILLISECONDS)).isInstanceOf(TimeoutException.class);
+                servers.forEach(FlussServer::resume);
+                assertThat(answer.get(20, TimeUnit.SECONDS)).isNotEmpty();
+            }
+        }
+
+        @Test
+        void shouldStopInOrderAndStartAgain(FlussCluster cluster) {
+            FlussServer server = cluster.tabletServer(0);
+            int port = server.port();
+            server.stop();
+            assertThat(server.isRunning()).isFalse();
+            server.start();
+            cluster.awaitReady();
+            assertThat(server.port()).isEqualTo(port);
+        }
+
         @Test
         void shouldKeepDataOverTheDeathOfAServer(FlussCluster cluster, Database database) throws Exception {
             TablePath path = TablePath.of(database.name(), "numbers");
@@ -93,6 +135,16 @@ class FlussClusterTest {
     @Nested
     @WithCluster(proxied = true)
     class Proxied {
+        @Test
+        void shouldStopAndStartAgainOnItsPort(FlussCluster cluster) {
+            FlussServer server = cluster.tabletServer(0);
+            int port = server.port();
+            server.stop();
+            server.start();
+            cluster.awaitReady();
+            assertThat(server.port()).isEqualTo(port);
+        }
+
         @Test
         void shouldSendClientsThroughTheProxies(FlussCluster cluster, Database database) throws Exception {
             TablePath path = TablePath.of(database.name(), "numbers");

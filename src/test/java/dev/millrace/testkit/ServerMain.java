@@ -19,13 +19,20 @@ final class ServerMain {
 
     private ServerMain() {}
 
-    public static void main(String[] args) throws Exception {
+    public static void main(String[] args) {
         PrintStream toParent = System.out;
         System.setOut(System.err); // nobody reads the pipe after the one line, and a full pipe would stop the server
         haltWithParent();
-        RunningServer server = RunningServer.start(ServerConfig.Role.valueOf(args[0]), readOptions(Path.of(args[1])));
-        toParent.println(READY + server.port());
-        toParent.flush();
+        try {
+            RunningServer server =
+                    RunningServer.start(ServerConfig.Role.valueOf(args[0]), readOptions(Path.of(args[1])));
+            toParent.println(READY + server.port());
+            toParent.flush();
+        } catch (Exception | Error e) {
+            e.printStackTrace();
+            Runtime.getRuntime()
+                    .halt(1); // threads of a half-started server would keep the process, and its parent, waiting
+        }
     }
 
     private static Map<String, String> readOptions(Path file) throws IOException {

@@ -114,7 +114,8 @@ public final class Connection implements AutoCloseable {
             channel = SocketChannel.open();
             channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
             channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
-            final long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - startNs);
+            // Rounded up: whoever sees this fail for lack of time must find the deadline passed.
+            final long leftMs = TimeUnit.NANOSECONDS.toMillis(deadlineNs - startNs) + 1;
             // The socket's own view of the channel is the only way to connect with a timeout in blocking mode.
             channel.socket().connect(address, Math.clamp(leftMs, 1, Integer.MAX_VALUE));
             return channel;

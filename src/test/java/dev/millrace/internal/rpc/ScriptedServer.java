@@ -25,20 +25,21 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A server in this process that does what a test tells it, which real servers do not. */
-final class ScriptedServer implements AutoCloseable {
+public final class ScriptedServer implements AutoCloseable {
     private final ServerSocket socket;
     private final List<Socket> accepted = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final BlockingQueue<Request> held = new LinkedBlockingQueue<>();
     private volatile Consumer<Request> script;
+    private volatile boolean handshakes = true;
 
     /** A request as it came in, and the ways to answer it. */
-    record Request(Api api, int version, int id, byte[] body, Socket socket) {
-        void answer(final MessageLite response) {
+    public record Request(Api api, int version, int id, byte[] body, Socket socket) {
+        public void answer(final MessageLite response) {
             answer(ResponseLayout.SUCCESS, response.toByteArray());
         }
 
-        void refuse(final int code, final @Nullable String message) {
+        public void refuse(final int code, final @Nullable String message) {
             answer(ResponseLayout.ERROR, error(code, message));
         }
 
@@ -61,7 +62,7 @@ final class ScriptedServer implements AutoCloseable {
             }
         }
 
-        void cut() {
+        public void cut() {
             try {
                 socket.close();
             } catch (final IOException e) {
@@ -70,7 +71,7 @@ final class ScriptedServer implements AutoCloseable {
         }
     }
 
-    ScriptedServer(final Consumer<Request> script) throws IOException {
+    public ScriptedServer(final Consumer<Request> script) throws IOException {
         this(0, script);
     }
 
@@ -83,10 +84,16 @@ final class ScriptedServer implements AutoCloseable {
     }
 
     /** Holds every request back for the test to answer by {@link #nextHeld}. */
-    static ScriptedServer holding() throws IOException {
+    public static ScriptedServer holding() throws IOException {
         final ScriptedServer server = new ScriptedServer(request -> {});
         server.script = server.held::add;
         return server;
+    }
+
+    /** Leaves the first API_VERSIONS of each connection to the script, too. */
+    public ScriptedServer withoutHandshake() {
+        handshakes = false;
+        return this;
     }
 
     static byte[] error(final int code, final @Nullable String message) {
@@ -109,11 +116,11 @@ final class ScriptedServer implements AutoCloseable {
         return response.build();
     }
 
-    void script(final Consumer<Request> newScript) {
+    public void script(final Consumer<Request> newScript) {
         script = newScript;
     }
 
-    Request nextHeld() throws InterruptedException {
+    public Request nextHeld() throws InterruptedException {
         final Request request = held.poll(20, TimeUnit.SECONDS);
         if (request == null) {
             throw new AssertionError("no request came in");
@@ -125,12 +132,12 @@ final class ScriptedServer implements AutoCloseable {
         return new InetSocketAddress(socket.getInetAddress(), socket.getLocalPort());
     }
 
-    ServerNode node() {
+    public ServerNode node() {
         return new ServerNode(
                 7, socket.getInetAddress().getHostAddress(), socket.getLocalPort(), ServerType.TABLET_SERVER);
     }
 
-    int connections() {
+    public int connections() {
         return connections.get();
     }
 
@@ -178,13 +185,5 @@ final class ScriptedServer implements AutoCloseable {
         } catch (final IOException | UncheckedIOException e) {
             // The client went away, or the script cut the connection.
         }
-    }
-
-    private volatile boolean handshakes = true;
-
-    /** Leaves the first API_VERSIONS of each connection to the script, too. */
-    ScriptedServer withoutHandshake() {
-        handshakes = false;
-        return this;
     }
 }

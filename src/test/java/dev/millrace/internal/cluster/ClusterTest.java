@@ -1,0 +1,305 @@
+package dev.millrace.internal.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.RpcSettings;
+import dev.millrace.internal.rpc.ScriptedServer;
+import dev.millrace.internal.rpc.ScriptedServer.Request;
+import dev.millrace.internal.rpc.proto.MetadataRequest;
+import dev.millrace.internal.rpc.proto.MetadataResponse;
+import dev.millrace.internal.rpc.proto.PbBucketMetadata;
+import dev.millrace.internal.rpc.proto.PbServerNode;
+import dev.millrace.internal.rpc.proto.PbTableMetadata;
+import dev.millrace.internal.rpc.proto.PbTablePath;
+import dev.millrace.internal.rpc.proto.TableExistsResponse;
+import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TablePath;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class ClusterTest {
+    private static final TablePath TICKS = TablePath.of("market", "ticks");
+    private static final TablePath ORDERS = TablePath.of("market", "orders");
+    private static final TablePath NOTHING = TablePath.of("market", "nothing");
+
+    private final RpcClient rpc =
+            new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 20, null));
+    private final List<Cluster> clusters = new ArrayList<>();
+
+    private Cluster cluster(final String bootstrap) {
+        final Cluster cluster = new Cluster(rpc, BootstrapServers.parse(bootstrap), TimeUnit.SECONDS.toNanos(20));
+        clusters.add(cluster);
+        return cluster;
+    }
+
+    @AfterEach
+    void close() {
+        clusters.forEach(Cluster::close);
+        rpc.close();
+    }
+
+    private static long in(final long millis) {
+        return System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(millis);
+    }
+
+    private static String address(final ScriptedServer server) {
+        return server.node().host() + ":" + server.node().port();
+    }
+
+    /** Answers with itself as the only tablet server, and with the tables asked for, led by it. */
+    private static void answer(final ScriptedServer server, final Request request) {
+        final MetadataResponse.Builder response = MetadataResponse.newBuilder()
+                .setCoordinatorServer(PbServerNode.newBuilder()
+                        .setNodeId(0)
+                        .setHost("localhost")
+                        .setPort(1))
+                .addTabletServers(PbServerNode.newBuilder()
+                        .setNodeId(server.node().id())
+                        .setHost(server.node().host())
+                        .setPort(server.node().port()));
+        for (final PbTablePath path : asked(request)) {
+            response.addTableMetadata(PbTableMetadata.newBuilder()
+                    .setTablePath(path)
+                    .setTableId(11)
+                    .setSchemaId(1)
+                    .setTableJson(ByteString.EMPTY)
+                    .setCreatedTime(0)
+                    .setModifiedTime(0)
+                    .addBucketMetadata(PbBucketMetadata.newBuilder()
+                            .setBucketId(2)
+                            .setLeaderId(server.node().id()))
+                    .addBucketMetadata(PbBucketMetadata.newBuilder().setBucketId(0)));
+        }
+        request.answer(response.build());
+    }
+
+    private static List<PbTablePath> asked(final Request request) {
+        try {
+            return MetadataRequest.parseFrom(request.body()).getTablePathList();
+        } catch (final InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void shouldFindTheClusterBehindDeadAddresses() throws Exception {
+        final String closed;
+        try (ScriptedServer gone = ScriptedServer.holding()) {
+            closed = address(gone);
+        }
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> answer(server, request));
+            final Cluster cluster = cluster("no-such-host.invalid:9123," + closed + ", " + address(server));
+            final ClusterSnapshot snapshot = cluster.refresh(List.of(TICKS), in(20_000));
+            assertThat(snapshot.tabletServers()).isEqualTo(Map.of(7, server.node()));
+            assertThat(cluster.coordinator(in(1)).uid()).isEqualTo("cs-0");
+            assertThat(cluster.anyTabletServer()).isEqualTo(server.node());
+            final TableLocation location = cluster.locate(TICKS, in(1));
+            assertThat(location.leaders()).containsExactly(-1, -1, 7);
+            assertThat(location.tableId()).isEqualTo(11);
+            assertThat(snapshot.leader(location, 2)).isEqualTo(server.node());
+            assertThat(snapshot.leader(location, 0)).isNull();
+            assertThat(snapshot.leader(location, 9)).isNull();
+        }
+    }
+
+    @Test
+    void shouldNotWaitLongForAMuteAddress() throws Exception {
+        try (ScriptedServer mute = ScriptedServer.holding().withoutHandshake();
+                ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> answer(server, request));
+            final long startNs = System.nanoTime();
+            cluster(address(mute) + "," + address(server)).refresh(List.of(), in(20_000));
+            assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(8));
+        }
+    }
+
+    @Test
+    void shouldTellWhoWasAskedWhenNobodyAnswers() throws Exception {
+        final String closed;
+        try (ScriptedServer gone = ScriptedServer.holding()) {
+            closed = address(gone);
+        }
+        final long startNs = System.nanoTime();
+        assertThatThrownBy(() -> cluster(closed + ",no-such-host.invalid:9123").refresh(List.of(), in(20_000)))
+                .isInstanceOf(RpcException.class)
+                .hasMessageContaining(closed)
+                .hasMessageContaining("no-such-host.invalid")
+                .hasMessageNotContaining("unknown--1");
+        assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(10));
+    }
+
+    @Test
+    void shouldAskAgainWhileTheServerKnowsNoTabletServer() throws Exception {
+        final List<Request> seen = new CopyOnWriteArrayList<>();
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> {
+                seen.add(request);
+                if (seen.size() < 3) {
+                    request.answer(MetadataResponse.getDefaultInstance());
+                } else {
+                    answer(server, request);
+                }
+            });
+            assertThat(cluster(address(server)).refresh(List.of(), in(20_000)).tabletServers())
+                    .hasSize(1);
+            assertThat(seen).hasSize(3);
+        }
+    }
+
+    @Test
+    void shouldShareOneRequestAmongManyCallers() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            final Cluster cluster = cluster(address(server));
+            final List<CompletableFuture<TableLocation>> callers = new ArrayList<>();
+            callers.add(locateInBackground(cluster, TICKS));
+            final Request first = server.nextHeld(); // from now on all callers come while this one runs
+            final List<Thread> threads = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                final TablePath path = i % 2 == 0 ? TICKS : ORDERS;
+                final CompletableFuture<TableLocation> caller = new CompletableFuture<>();
+                callers.add(caller);
+                threads.add(Thread.startVirtualThread(() -> caller.complete(cluster.locate(path, in(20_000)))));
+            }
+            for (final Thread thread : threads) {
+                while (thread.getState() != Thread.State.TIMED_WAITING) {
+                    Thread.onSpinWait(); // until all have joined a refresh
+                }
+            }
+            answer(server, first);
+            final Request second = server.nextHeld();
+            assertThat(asked(second)).hasSize(1);
+            answer(server, second);
+            for (final CompletableFuture<TableLocation> caller : callers) {
+                assertThat(caller.get(20, TimeUnit.SECONDS).tableId()).isEqualTo(11);
+            }
+            // Cached: no request for either.
+            cluster.locate(TICKS, in(1));
+            cluster.locate(ORDERS, in(1));
+            cluster.invalidate(TICKS);
+            final CompletableFuture<TableLocation> again = locateInBackground(cluster, TICKS);
+            answer(server, server.nextHeld());
+            again.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void shouldNotFailOneCallerForTheMissingTableOfAnother() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> answer(server, request));
+            final Cluster cluster = cluster(address(server));
+            cluster.refresh(List.of(), in(20_000));
+            server.script(request -> {
+                if (request.api() == Api.TABLE_EXISTS) {
+                    request.answer(
+                            TableExistsResponse.newBuilder().setExists(false).build());
+                } else if (asked(request).stream()
+                        .anyMatch(path -> path.getTableName().equals("nothing"))) {
+                    request.refuse(-1, "a stack trace"); // as 0.9.1 does it
+                } else {
+                    answer(server, request);
+                }
+            });
+            assertThatThrownBy(() -> cluster.refresh(List.of(TICKS, NOTHING), in(20_000)))
+                    .isInstanceOfSatisfying(
+                            FlussApiException.class, e -> assertThat(e.error()).isEqualTo(FlussError.TABLE_NOT_EXIST))
+                    .hasMessageContaining("market.nothing");
+            assertThat(cluster.snapshot().tables()).containsOnlyKeys(TICKS);
+            assertThatThrownBy(() -> cluster.locate(NOTHING, in(20_000))).isInstanceOf(FlussApiException.class);
+            assertThat(cluster.locate(TICKS, in(1)).tableId()).isEqualTo(11);
+        }
+    }
+
+    @Test
+    void shouldGoBackToTheBootstrapAddressesWhenAllKnownServersFail() throws Exception {
+        try (ScriptedServer entry = ScriptedServer.holding();
+                ScriptedServer after = ScriptedServer.holding()) {
+            final ScriptedServer before = ScriptedServer.holding();
+            entry.script(request -> answer(before, request));
+            before.script(request -> answer(before, request));
+            final Cluster cluster = cluster(address(entry));
+            cluster.refresh(List.of(), in(20_000));
+            assertThat(cluster.anyTabletServer()).isEqualTo(before.node());
+
+            before.close();
+            entry.script(request -> answer(after, request));
+            cluster.refresh(List.of(), in(20_000));
+            assertThat(cluster.anyTabletServer()).isEqualTo(after.node());
+        }
+    }
+
+    @Test
+    void shouldLetOneCallerGoWhenInterruptedAndServeTheOthers() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            final Cluster cluster = cluster(address(server));
+            final CompletableFuture<Throwable> interrupted = new CompletableFuture<>();
+            final Thread victim = Thread.startVirtualThread(() -> {
+                try {
+                    cluster.locate(TICKS, in(20_000));
+                } catch (final RuntimeException e) {
+                    interrupted.complete(e);
+                }
+            });
+            final Request held = server.nextHeld();
+            final CompletableFuture<TableLocation> other = locateInBackground(cluster, TICKS);
+            victim.interrupt();
+            assertThat(interrupted.get(10, TimeUnit.SECONDS)).isInstanceOf(FlussInterruptedException.class);
+            answer(server, held);
+            assertThat(other.get(10, TimeUnit.SECONDS).tableId()).isEqualTo(11);
+        }
+    }
+
+    @Test
+    void shouldEndWaitingCallersWhenClosed() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            final Cluster cluster = cluster(address(server));
+            final CompletableFuture<TableLocation> waiting = locateInBackground(cluster, TICKS);
+            server.nextHeld();
+            cluster.close();
+            cluster.close();
+            assertThatThrownBy(() -> waiting.get(10, TimeUnit.SECONDS)).hasCauseInstanceOf(IllegalStateException.class);
+            assertThatThrownBy(() -> cluster.locate(ORDERS, in(1_000))).isInstanceOf(IllegalStateException.class);
+        }
+    }
+
+    @Test
+    void shouldReadBootstrapServers() {
+        final List<ServerNode> nodes = BootstrapServers.parse("a:1, [::1]:65535 ,b.example:9123");
+        assertThat(nodes.stream().map(node -> node.host() + " " + node.port() + " " + node.id()))
+                .containsExactly("a 1 -1", "::1 65535 -2", "b.example 9123 -3");
+        for (final String wrong : List.of("", "a", "a:", ":1", "a:b", "::1:9", "a:70000", " , ")) {
+            assertThatThrownBy(() -> BootstrapServers.parse(wrong))
+                    .as(wrong)
+                    .isInstanceOf(IllegalArgumentException.class);
+        }
+    }
+
+    private static CompletableFuture<TableLocation> locateInBackground(final Cluster cluster, final TablePath path) {
+        final CompletableFuture<TableLocation> result = new CompletableFuture<>();
+        Thread.startVirtualThread(() -> {
+            try {
+                result.complete(cluster.locate(path, in(20_000)));
+            } catch (final RuntimeException e) {
+                result.completeExceptionally(e);
+            }
+        });
+        return result;
+    }
+}
