@@ -62,11 +62,15 @@ public final class OffHeap {
         return new UnsafeBuffer(array);
     }
 
-    static ByteBuffer allocate(final int length) {
+    /**
+     * Direct memory for the few fixed buffers that live as long as a connection; all other memory comes from a pool.
+     */
+    public static ByteBuffer allocate(final int length) {
         return ByteBuffer.allocateDirect(length);
     }
 
-    static void free(final ByteBuffer memory) {
+    /** Gives back direct memory; the last user of it must be done, for a later access ends the JVM. */
+    public static void free(final ByteBuffer memory) {
         BufferUtil.free(memory);
     }
 

@@ -1,0 +1,138 @@
+package dev.millrace.internal.rpc;
+
+import com.google.protobuf.InvalidProtocolBufferException;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One request for whose response one thread waits, the thread that makes this object. A waiter of its own instead of a
+ * future: it wakes exactly one thread, runs nothing else on the reader thread, and can be given up at any moment, also
+ * while another thread is about to write it.
+ */
+final class Call implements ResponseHandler {
+    /** What a blocking call may get. Bulk data does not come this way. */
+    private static final int MAX_RESPONSE_LENGTH = 64 << 20;
+
+    private static final int NOT_SENT = -1;
+
+    private final Thread caller = Thread.currentThread();
+    private final long startNs = System.nanoTime();
+    private final Connection connection;
+    private final Api api;
+    private final MessageLite request;
+
+    // The writer sets requestId, then looks at abandoned; the caller the other way round. One of them sees the other.
+    private volatile int requestId = NOT_SENT;
+    private volatile boolean abandoned;
+
+    // One of them is set, once, by the reader thread or by whoever breaks the connection.
+    private volatile @Nullable ByteBuffer response;
+    private volatile @Nullable FlussException failure;
+
+    Call(final Connection connection, final Api api, final MessageLite request) {
+        this.connection = connection;
+        this.api = api;
+        this.request = request;
+    }
+
+    /** Writes the request. For a thread of the library. Does not throw: the caller hears of a failure. */
+    void write() {
+        if (abandoned) {
+            return;
+        }
+        try {
+            final ByteBuffer[] body = {ByteBuffer.wrap(request.toByteArray())};
+            requestId = connection.send(api, body, this);
+            if (abandoned) {
+                connection.abandon(requestId);
+            }
+        } catch (final FlussException e) {
+            onFailure(e);
+        }
+    }
+
+    /**
+     * Waits for the response. For the thread that made this object.
+     *
+     * @throws FlussApiException the server answered with an error.
+     * @throws RpcException the connection broke, or the deadline has passed; a late response is dropped.
+     * @throws FlussInterruptedException interrupted; the flag is set, a late response is dropped.
+     */
+    <R> R await(final Parser<R> parser, final long deadlineNs) {
+        while (response == null && failure == null) {
+            final long leftNs = deadlineNs - System.nanoTime();
+            if (leftNs <= 0) {
+                giveUp();
+                throw new RpcException(what() + " was not answered within " + elapsedMs() + " ms");
+            }
+            if (caller.isInterrupted()) {
+                giveUp();
+                throw new FlussInterruptedException(
+                        what() + " was interrupted after " + elapsedMs() + " ms; the server may have done it");
+            }
+            LockSupport.parkNanos(this, leftNs);
+        }
+        final ByteBuffer body = response;
+        if (body == null) {
+            throw failed();
+        }
+        try {
+            return parser.parseFrom(body);
+        } catch (final InvalidProtocolBufferException e) {
+            throw new CorruptDataException("response to " + what() + " cannot be read: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public @Nullable ByteBuffer bodyBuffer(final int length) {
+        return length > MAX_RESPONSE_LENGTH ? null : ByteBuffer.allocate(length);
+    }
+
+    @Override
+    public void onResponse(final ByteBuffer body) {
+        response = body;
+        LockSupport.unpark(caller);
+    }
+
+    @Override
+    public void onFailure(final FlussException cause) {
+        failure = cause;
+        LockSupport.unpark(caller);
+    }
+
+    private void giveUp() {
+        abandoned = true;
+        final int sentAs = requestId;
+        if (sentAs != NOT_SENT) {
+            connection.abandon(sentAs);
+        }
+    }
+
+    private FlussException failed() {
+        final FlussException cause = failure;
+        if (cause instanceof RpcException) {
+            // Many callers share the failure of a connection; each throws one of its own.
+            return new RpcException(what() + " failed: " + cause.getMessage(), cause);
+        }
+        // Made for this call alone, by the reader thread, whose stack says nothing.
+        cause.fillInStackTrace();
+        return cause;
+    }
+
+    private String what() {
+        return api + " on " + connection.peer();
+    }
+
+    private long elapsedMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs);
+    }
+}
