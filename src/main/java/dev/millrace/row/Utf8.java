@@ -94,35 +94,48 @@ final class Utf8 {
         int length = from;
         for (int i = from; i < charCount; i++) {
             final char c = value.charAt(i);
-            final boolean isPair = isPairAt(value, i);
-            final int byteCount = isPair ? 4 : byteCount(c);
-            if (length + byteCount > maxLength) {
-                return encodedLength(value, i, length);
-            }
             final int at = offset + length;
-            switch (byteCount) {
-                case 1 -> target.putByte(at, c < ASCII_LIMIT ? (byte) c : (byte) '?');
-                case 2 -> target.putShort(at, (short) (0xC0 | c >> 6 | continuation(c) << 8), ByteOrder.LITTLE_ENDIAN);
-                case 3 -> {
-                    target.putShort(at, (short) (0xE0 | c >> 12 | continuation(c >> 6) << 8), ByteOrder.LITTLE_ENDIAN);
-                    target.putByte(at + 2, (byte) continuation(c));
+            final int room = maxLength - length;
+            if (c < ASCII_LIMIT && room >= 1) {
+                target.putByte(at, (byte) c);
+                length += 1;
+            } else if (c >= ASCII_LIMIT && c < TWO_BYTE_LIMIT && room >= 2) {
+                target.putShort(at, (short) (0xC0 | c >> 6 | continuation(c) << 8), ByteOrder.LITTLE_ENDIAN);
+                length += 2;
+            } else {
+                final int byteCount = encodeRare(value, i, target, at, room);
+                if (byteCount > room) {
+                    return encodedLength(value, i, length);
                 }
-                default -> {
-                    final int codePoint = Character.toCodePoint(c, value.charAt(i + 1));
-                    target.putInt(
-                            at,
-                            0xF0
-                                    | codePoint >> 18
-                                    | continuation(codePoint >> 12) << 8
-                                    | continuation(codePoint >> 6) << 16
-                                    | continuation(codePoint) << 24,
-                            ByteOrder.LITTLE_ENDIAN);
-                    i++;
-                }
+                length += byteCount;
+                i += byteCount == 4 ? 1 : 0;
             }
-            length += byteCount;
         }
         return length;
+    }
+
+    /** One character of three or four bytes, a lone surrogate, or any for which there is no room; gives its length. */
+    private static int encodeRare(
+            final String value, final int i, final MutableDirectBuffer target, final int at, final int room) {
+        final char c = value.charAt(i);
+        final int byteCount = isPairAt(value, i) ? 4 : byteCount(c);
+        if (byteCount > room) {
+            return byteCount;
+        }
+        switch (byteCount) {
+            case 1 -> target.putByte(at, (byte) '?');
+            case 3 -> {
+                target.putShort(at, (short) (0xE0 | c >> 12 | continuation(c >> 6) << 8), ByteOrder.LITTLE_ENDIAN);
+                target.putByte(at + 2, (byte) continuation(c));
+            }
+            default -> {
+                final int codePoint = Character.toCodePoint(c, value.charAt(i + 1));
+                final int head = 0xF0 | codePoint >> 18 | continuation(codePoint >> 12) << 8;
+                final int tail = continuation(codePoint >> 6) | continuation(codePoint) << 8;
+                target.putInt(at, head | tail << 16, ByteOrder.LITTLE_ENDIAN);
+            }
+        }
+        return byteCount;
     }
 
     /** A byte that is not the first of its character: the lowest six bits. */
