@@ -198,10 +198,9 @@ public enum FlussError {
      * @return its constant, or {@link #UNKNOWN_SERVER_ERROR} if this version does not know the number.
      */
     public static FlussError forCode(final int code) {
-        if (code < LOWEST_CODE || code - LOWEST_CODE >= BY_CODE.length) {
-            return UNKNOWN_SERVER_ERROR;
-        }
-        return BY_CODE[code - LOWEST_CODE];
+        return code < LOWEST_CODE || code >= LOWEST_CODE + BY_CODE.length
+                ? UNKNOWN_SERVER_ERROR
+                : BY_CODE[code - LOWEST_CODE];
     }
 
     /**

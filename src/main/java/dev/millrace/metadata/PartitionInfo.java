@@ -1,5 +1,7 @@
 package dev.millrace.metadata;
 
+import org.jspecify.annotations.Nullable;
+
 /** A partition of a table: its number and its values. Immutable. */
 public final class PartitionInfo {
     private static final String NAME_SEPARATOR = "$";
@@ -46,7 +48,7 @@ public final class PartitionInfo {
     }
 
     @Override
-    public boolean equals(final Object other) {
+    public boolean equals(final @Nullable Object other) {
         return other instanceof PartitionInfo that
                 && partitionId == that.partitionId
                 && partitionSpec.equals(that.partitionSpec);

@@ -3,6 +3,7 @@ package dev.millrace.metadata;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Names a partition, or several if not all keys are given: a value as text for each partition key. Immutable. */
 public final class PartitionSpec {
@@ -36,7 +37,7 @@ public final class PartitionSpec {
     }
 
     @Override
-    public boolean equals(final Object other) {
+    public boolean equals(final @Nullable Object other) {
         return other instanceof PartitionSpec that && specMap.equals(that.specMap);
     }
 

@@ -206,7 +206,7 @@ public final class DataTypes {
     /**
      * Values found by keys.
      *
-     * @param key the type of every key.
+     * @param key the type of every key, made NOT NULL: a map has no null keys.
      * @param value the type of every value.
      * @return the type, nullable.
      */
