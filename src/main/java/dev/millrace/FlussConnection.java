@@ -8,6 +8,9 @@ import dev.millrace.internal.cluster.BootstrapServers;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
+import dev.millrace.metadata.TablePath;
+import dev.millrace.table.FlussTable;
+import dev.millrace.write.RecordAccumulator;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -32,6 +35,7 @@ public final class FlussConnection implements AutoCloseable {
     private final RpcClient rpc;
     private final Cluster cluster;
     private final FlussAdmin admin;
+    private final RecordAccumulator accumulator;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlussConnection(final Config config) {
@@ -42,6 +46,7 @@ public final class FlussConnection implements AutoCloseable {
                 BootstrapServers.parse(config.bootstrapServers()),
                 config.requestTimeout().toNanos());
         admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
+        accumulator = new RecordAccumulator(config, rpc, cluster);
     }
 
     /**
@@ -80,21 +85,39 @@ public final class FlussConnection implements AutoCloseable {
      * @throws IllegalStateException this connection is closed.
      */
     public FlussAdmin getAdmin() {
-        if (closed.get()) {
-            throw new IllegalStateException("the connection to the cluster is closed");
-        }
+        ensureOpen();
         return admin;
     }
 
     /**
-     * Closes the connection and all that was made from it. Calls under way in other threads end with an exception. Takes
-     * a few seconds at most, whatever the servers do; closes every part even if one fails. Idempotent.
+     * Returns a table, as it is now. Asks a server; blocks for at most {@code requestTimeout}.
+     *
+     * @throws FlussApiException there is no such table, or the server refused.
+     * @throws RpcException no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException this connection is closed.
+     */
+    public FlussTable getTable(final TablePath path) {
+        ensureOpen();
+        return new FlussTable(admin.getTableInfo(path), accumulator);
+    }
+
+    private void ensureOpen() {
+        if (closed.get()) {
+            throw new IllegalStateException("the connection to the cluster is closed");
+        }
+    }
+
+    /**
+     * Closes the connection and all that was made from it. Rows that were appended are sent and waited for, at most
+     * {@code requestTimeout}; the futures of those that are not acknowledged by then fail. Other calls under way end with
+     * an exception. Closes every part even if one fails. Idempotent.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             // From the top down: nothing may ask a part that is gone.
-            closeAll(cluster, rpc);
+            closeAll(accumulator, cluster, rpc);
         }
     }
 

@@ -47,7 +47,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 @WithCluster
 @ExtendWith(PinningRecorder.class)
-@Timeout(60)
+@Timeout(30)
 class AppendWriterTest {
     private static final long SEED = 20261123;
 
@@ -134,7 +134,7 @@ class AppendWriterTest {
 
     @Test
     void shouldNotPayTheLingerWhenSomebodyWaits() {
-        try (FlussConnection connection = connect(Config.builder().writerBatchTimeout(Duration.ofMinutes(5)))) {
+        try (FlussConnection connection = connect(Config.builder().writerBatchTimeout(Duration.ofMinutes(1)))) {
             final TablePath path = numbers(connection, "hurry", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
             for (long n = 0; n < 20; n++) {
@@ -294,7 +294,7 @@ class AppendWriterTest {
         final TablePath path;
         final WriteResultFuture future;
         final AppendWriter writer;
-        try (FlussConnection connection = connect(Config.builder().writerBatchTimeout(Duration.ofMinutes(5)))) {
+        try (FlussConnection connection = connect(Config.builder().writerBatchTimeout(Duration.ofMinutes(1)))) {
             path = numbers(connection, "close", 2);
             writer = connection.getTable(path).newAppend().createWriter();
             future = writer.append(GenericRow.fromData(1L));

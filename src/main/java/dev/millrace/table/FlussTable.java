@@ -1,0 +1,46 @@
+package dev.millrace.table;
+
+import dev.millrace.metadata.TableInfo;
+import dev.millrace.metadata.TablePath;
+import dev.millrace.write.RecordAccumulator;
+import dev.millrace.write.TableAppend;
+
+/**
+ * A table of a connection: what it is, and the makers of writers and scans. Holds no resources of its own. Immutable;
+ * safe for any number of threads.
+ */
+public final class FlussTable {
+    private final TableInfo info;
+    private final RecordAccumulator accumulator;
+
+    /** Made by {@code FlussConnection.getTable}. */
+    public FlussTable(final TableInfo info, final RecordAccumulator accumulator) {
+        this.info = info;
+        this.accumulator = accumulator;
+    }
+
+    /** The table as it was when this object was got: id, schema, options. */
+    public TableInfo getTableInfo() {
+        return info;
+    }
+
+    /** Its database and name. */
+    public TablePath tablePath() {
+        return info.tablePath();
+    }
+
+    /** Whether it is a primary-key table; otherwise it is a log table. */
+    public boolean hasPrimaryKey() {
+        return info.hasPrimaryKey();
+    }
+
+    /**
+     * Begins to append to a log table.
+     *
+     * @throws UnsupportedOperationException the table has a primary key, or is of a kind that cannot be written yet; the
+     *     message says which.
+     */
+    public TableAppend newAppend() {
+        return new TableAppend(accumulator, info);
+    }
+}
