@@ -109,12 +109,20 @@ final class Sender implements Runnable {
                 sleepUntilNs = BucketQueue.NEVER;
                 final long wakeAtNs = sendReady();
                 sleepUntilNs = wakeAtNs;
-                if (wakeAtNs == BucketQueue.NEVER) {
-                    LockSupport.park(this);
-                } else {
-                    LockSupport.parkNanos(this, wakeAtNs - System.nanoTime());
-                }
+                sleepUntil(wakeAtNs);
             }
+        }
+    }
+
+    private void sleepUntil(final long wakeAtNs) {
+        if (wakeAtNs == BucketQueue.NEVER) {
+            LockSupport.park(this);
+            return;
+        }
+        final long nowNs = System.nanoTime();
+        // No difference before the comparison: 'at once' is the smallest long.
+        if (wakeAtNs > nowNs) {
+            LockSupport.parkNanos(this, wakeAtNs - nowNs);
         }
     }
 
