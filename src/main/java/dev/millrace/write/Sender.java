@@ -44,6 +44,7 @@ final class Sender implements Runnable {
     private volatile boolean closed;
     // What the sleeping sender does not need to be woken for; anything wakes it while it is at work.
     private volatile long sleepUntilNs = BucketQueue.NEVER;
+    private volatile boolean woken;
 
     // touched by the sender's thread only
     private final ArrayDeque<ProduceRequest> inFlight = new ArrayDeque<>();
@@ -78,7 +79,7 @@ final class Sender implements Runnable {
         });
         queue.sender(this);
         // What became ready while the bucket had no sender told nobody.
-        LockSupport.unpark(thread);
+        wakeNow();
     }
 
     void abandon(final BucketQueue queue) {
@@ -89,13 +90,18 @@ final class Sender implements Runnable {
     /** A bucket becomes ready at {@code atNs}. */
     void wake(final long atNs) {
         if (atNs < sleepUntilNs) {
-            LockSupport.unpark(thread);
+            wakeNow();
         }
+    }
+
+    private void wakeNow() {
+        woken = true;
+        LockSupport.unpark(thread);
     }
 
     void close() {
         closed = true;
-        LockSupport.unpark(thread);
+        wakeNow();
     }
 
     boolean join(final long deadlineNs) throws InterruptedException {
@@ -106,10 +112,14 @@ final class Sender implements Runnable {
     public void run() {
         try (compressors) {
             while (!closed) {
+                woken = false;
                 sleepUntilNs = BucketQueue.NEVER;
                 final long wakeAtNs = sendReady();
                 sleepUntilNs = wakeAtNs;
-                sleepUntil(wakeAtNs);
+                // The permit of an unpark alone would not do: any lock or socket on the way may have used it up.
+                if (!woken) {
+                    sleepUntil(wakeAtNs);
+                }
             }
         }
     }
