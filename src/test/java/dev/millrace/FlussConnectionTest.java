@@ -95,7 +95,7 @@ class FlussConnectionTest {
                         "security.sasl.plain.jaas.config",
                         "org.apache.fluss.security.auth.sasl.plain.PlainLoginModule required user_ada=\"love:lace\";")
                 .start()) {
-            try (FlussConnection connection = connectAs(cluster, "ada", "love:lace")) {
+            try (FlussConnection connection = connectOnceReady(cluster, "ada", "love:lace")) {
                 assertThat(connection.getAdmin().listDatabases()).contains("fluss");
                 connection.getAdmin().createDatabase("analytical_engine");
             }
@@ -108,6 +108,20 @@ class FlussConnectionTest {
                     .isInstanceOfSatisfying(
                             FlussApiException.class,
                             e -> assertThat(e.error()).isEqualTo(FlussError.AUTHENTICATE_EXCEPTION));
+        }
+    }
+
+    private static FlussConnection connectOnceReady(
+            final FlussCluster cluster, final String user, final String password) {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                return connectAs(cluster, user, password);
+            } catch (final RpcException e) { // its tablet server has not registered yet
+                if (System.nanoTime() - deadlineNs > 0) {
+                    throw e;
+                }
+            }
         }
     }
 
