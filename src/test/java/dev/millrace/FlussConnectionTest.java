@@ -86,35 +86,19 @@ class FlussConnectionTest {
         }
     }
 
-    @Nested
-    @WithCluster(
-            options = {
-                "security.protocol.map=CLIENT:sasl,FLUSS:plaintext",
-                "security.sasl.enabled.mechanisms=plain",
-                "security.sasl.plain.jaas.config=org.apache.fluss.security.auth.sasl.plain.PlainLoginModule required"
-                        + " user_ada=\"love:lace\";",
-            },
-            proxied = true) // a cluster of its own: nobody else could log in
-    class WithPasswords {
-        private FlussConnection connectAs(final FlussCluster cluster, final String user, final String password) {
-            return FlussConnection.connect(Config.builder()
-                    .bootstrapServers(cluster.bootstrapServers())
-                    .securityProtocol(SecurityProtocol.SASL)
-                    .securitySaslUsername(user)
-                    .securitySaslPassword(password)
-                    .build());
-        }
-
-        @Test
-        void shouldLogIn(final FlussCluster cluster) {
-            try (FlussConnection connection = connectAs(cluster, "ada", "love:lace")) {
+    @Test
+    void shouldLogIn() {
+        try (FlussCluster cluster = FlussCluster.builder()
+                .option("security.protocol.map", "CLIENT:sasl,FLUSS:plaintext")
+                .option("security.sasl.enabled.mechanisms", "plain")
+                .option(
+                        "security.sasl.plain.jaas.config",
+                        "org.apache.fluss.security.auth.sasl.plain.PlainLoginModule required user_ada=\"love:lace\";")
+                .start()) {
+            try (FlussConnection connection = connectOnceReady(cluster, "ada", "love:lace")) {
                 assertThat(connection.getAdmin().listDatabases()).contains("fluss");
-                connection.getAdmin().createDatabase("analytical_engine", true);
+                connection.getAdmin().createDatabase("analytical_engine");
             }
-        }
-
-        @Test
-        void shouldReportWrongPasswords(final FlussCluster cluster) {
             assertThatThrownBy(() -> connectAs(cluster, "ada", "byron"))
                     .isInstanceOfSatisfying(
                             FlussApiException.class,
@@ -125,6 +109,29 @@ class FlussConnectionTest {
                             FlussApiException.class,
                             e -> assertThat(e.error()).isEqualTo(FlussError.AUTHENTICATE_EXCEPTION));
         }
+    }
+
+    private static FlussConnection connectOnceReady(
+            final FlussCluster cluster, final String user, final String password) {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+        while (true) {
+            try {
+                return connectAs(cluster, user, password);
+            } catch (final RpcException e) { // its tablet server has not registered yet
+                if (System.nanoTime() - deadlineNs > 0) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    private static FlussConnection connectAs(final FlussCluster cluster, final String user, final String password) {
+        return FlussConnection.connect(Config.builder()
+                .bootstrapServers(cluster.bootstrapServers())
+                .securityProtocol(SecurityProtocol.SASL)
+                .securitySaslUsername(user)
+                .securitySaslPassword(password)
+                .build());
     }
 
     @Nested

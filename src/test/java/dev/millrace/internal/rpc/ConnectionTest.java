@@ -12,6 +12,7 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
 import dev.millrace.internal.rpc.proto.ApiVersionsResponse;
 import dev.millrace.internal.rpc.proto.PbApiVersion;
+import dev.millrace.testkit.PinningRecorder;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -26,10 +27,12 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
+@ExtendWith(PinningRecorder.class)
 class ConnectionTest {
     private static final ByteBuffer[] NO_BODY = {};
 

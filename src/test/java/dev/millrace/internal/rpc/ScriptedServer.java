@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /** A server in this process that does what a test tells it, which real servers do not. */
 public final class ScriptedServer implements AutoCloseable {
     private final ServerSocket socket;
+    private final Thread acceptor;
     private final List<Socket> accepted = new CopyOnWriteArrayList<>();
     private final AtomicInteger connections = new AtomicInteger();
     private final BlockingQueue<Request> held = new LinkedBlockingQueue<>();
@@ -80,7 +81,7 @@ public final class ScriptedServer implements AutoCloseable {
         socket = new ServerSocket();
         socket.setReuseAddress(true);
         socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
-        Thread.ofPlatform().daemon().name("scripted-accept").start(this::accept);
+        acceptor = Thread.ofPlatform().daemon().name("scripted-accept").start(this::accept);
     }
 
     /** Holds every request back for the test to answer by {@link #nextHeld}. */
@@ -144,6 +145,12 @@ public final class ScriptedServer implements AutoCloseable {
     @Override
     public void close() throws IOException {
         socket.close();
+        try {
+            // A thread inside accept() keeps the port open a moment longer.
+            acceptor.join();
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
         for (final Socket each : accepted) {
             each.close();
         }
