@@ -5,9 +5,14 @@ import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
-/** Prints a line of progress every half a second, and a last one over the whole time when it is closed. */
+/**
+ * Prints a line of progress every second, oftener in the first two, and a last one over the whole time when it is
+ * closed.
+ */
 final class Progress implements AutoCloseable {
-    private static final long INTERVAL_MILLIS = 500;
+    private static final long FIRST_INTERVAL_MILLIS = 250;
+    private static final int FIRST_LINES = 8;
+    private static final long INTERVAL_MILLIS = 1_000;
     private static final double MEGABYTE = 1e6;
 
     private final PrintStream out;
@@ -19,7 +24,11 @@ final class Progress implements AutoCloseable {
     Progress(PrintStream out, Counters counters) {
         this.out = out;
         this.counters = counters;
-        this.thread = Thread.ofVirtual().name("progress").start(this::run);
+        this.thread = Thread.ofVirtual().name("progress").unstarted(this::run);
+    }
+
+    void start() {
+        thread.start();
     }
 
     /** What had been counted at one moment. */
@@ -33,7 +42,7 @@ final class Progress implements AutoCloseable {
     private void run() {
         Sample last = new Sample(startNs, 0, 0, 0, 0);
         try {
-            while (!closing.await(INTERVAL_MILLIS, TimeUnit.MILLISECONDS)) {
+            for (int line = 1; !closing.await(intervalMillis(line), TimeUnit.MILLISECONDS); line++) {
                 Sample now = Sample.of(counters);
                 print(last, now);
                 last = now;
@@ -43,11 +52,15 @@ final class Progress implements AutoCloseable {
         }
     }
 
+    private static long intervalMillis(int line) {
+        return line <= FIRST_LINES ? FIRST_INTERVAL_MILLIS : INTERVAL_MILLIS;
+    }
+
     private void print(Sample from, Sample to) {
         double seconds = (to.atNs - from.atNs) / 1e9;
         LatencyHistogram acknowledgements = counters.acknowledgements();
         out.printf(
-                "%6.1f s   in %,11d rows %,11.0f/s %6.1f MB/s   out %,11d rows %,11.0f/s %6.1f MB/s   "
+                "%5.1f s | in %,10d rows %,9.0f/s %5.1f MB/s | out %,10d rows %,9.0f/s %5.1f MB/s | "
                         + "ack p50 %s p99 %s%n",
                 (to.atNs - startNs) / 1e9,
                 to.rowsIn,
@@ -64,12 +77,9 @@ final class Progress implements AutoCloseable {
         return duration.isZero() ? "-" : String.format("%.1f ms", duration.toNanos() / 1e6);
     }
 
-    /** Prints the rates over the whole time; further calls do nothing. */
+    /** Prints the rates over the whole time. */
     @Override
     public void close() {
-        if (closing.getCount() == 0) {
-            return;
-        }
         closing.countDown();
         try {
             thread.join();
