@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.admin.OffsetSpec;
 import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.metadata.Schema;
@@ -117,7 +118,7 @@ class WriteFailureTest {
     }
 
     @Test
-    void shouldSayWhetherARowWasSentWhenItsTimeIsOver() {
+    void shouldSayWhetherARowWasSentWhenItsTimeIsOver() throws Exception {
         final Config.Builder config = Config.builder()
                 .requestTimeout(Duration.ofSeconds(20))
                 .writerBatchTimeout(Duration.ofMillis(1))
@@ -129,17 +130,23 @@ class WriteFailureTest {
             proxy.toServer().mute();
             final WriteResultFuture sent = writer.append(GenericRow.fromData(1L));
             assertThat(sent.await(Duration.ofMillis(100))).isFalse();
-            final WriteResultFuture behindIt = writer.append(GenericRow.fromData(2L));
-
             assertThatThrownBy(sent::await)
                     .isInstanceOfSatisfying(
                             DeliveryTimeoutException.class,
                             e -> assertThat(e.outcome()).isEqualTo(DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN));
-            assertThatThrownBy(behindIt::await)
+
+            proxy.heal();
+            proxy.refuse();
+            proxy.cut();
+            final WriteResultFuture unsent = writer.append(GenericRow.fromData(2L));
+            assertThatThrownBy(unsent::await)
                     .isInstanceOfSatisfying(
                             DeliveryTimeoutException.class,
                             e -> assertThat(e.outcome()).isEqualTo(DeliveryTimeoutException.Outcome.NOT_SENT));
+
             proxy.heal();
+            writer.append(GenericRow.fromData(3L)).await();
+            assertThat(readNumbers(path).get(0)).contains(0L, 3L).doesNotContain(2L);
         }
     }
 
@@ -201,6 +208,17 @@ class WriteFailureTest {
                                 .build(),
                         false);
         return path;
+    }
+
+    /** As many as the log says it has. */
+    private List<List<Long>> readNumbers(final TablePath path) throws Exception {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final long end = connection
+                    .getAdmin()
+                    .listOffsets(path, List.of(0), OffsetSpec.latest())
+                    .get(0);
+            return readNumbers(path, (int) end);
+        }
     }
 
     private List<List<Long>> readNumbers(final TablePath path, final int count) throws Exception {
