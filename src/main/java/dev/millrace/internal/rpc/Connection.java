@@ -1,15 +1,10 @@
 package dev.millrace.internal.rpc;
 
-import com.google.protobuf.InvalidProtocolBufferException;
-import dev.millrace.error.BufferExhaustedException;
-import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
-import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.internal.rpc.PendingResponses.Pending;
-import dev.millrace.internal.rpc.proto.ErrorResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -17,6 +12,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -24,30 +22,36 @@ import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One socket to one server. Requests are written by the threads that call {@link #send}, one at a time; a virtual thread
- * of the connection reads the responses, in whatever order they come, and hands each to its handler.
+ * One socket to one server, in blocking mode, where an interrupt of a thread inside the channel closes it for everybody.
+ * Only threads of the library, which nobody interrupts, touch it:
  *
- * <p>The channel is in blocking mode, where an interrupt of a thread inside it closes it for everybody. So {@code send}
- * is for threads of the library, which nobody interrupts; a user's thread goes through {@link RpcClient#call}.
+ * <ul>
+ *   <li>those that call {@link #send}: one at a time writes;
+ *   <li>a writer thread, for the calls of users' threads (see {@link RpcClient#call});
+ *   <li>a reader thread, which hands the responses, in whatever order they come, to their handlers;
+ *   <li>a watcher, which breaks the connection if the peer owes an answer and has sent nothing at all for the silence
+ *       timeout. That also ends a write that the peer does not take.
+ * </ul>
+ *
+ * The three threads are virtual and live as long as the connection. While nothing is owed, all sleep without a timer.
  *
  * <p>Once broken (by the peer, by damage, by {@link #close}) a connection stays broken: every handler that still waits
- * hears of it once, and {@code send} throws. A second virtual thread watches: a peer that owes an answer, but has sent
- * nothing for the silence timeout, breaks the connection too. That also ends a write that the peer does not take. While
- * nothing is owed this thread sleeps without a timer.
+ * hears of it once, and {@code send} throws.
  *
  * <p>Safe for any number of threads. Lock order: write lock, then the lock of the pending responses; handlers are called
  * under neither.
  */
 public final class Connection implements AutoCloseable {
-    private static final int MAX_ERROR_LENGTH = 1 << 20;
     private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
     private final String peer;
     private final SocketChannel channel;
     private final PendingResponses pending = new PendingResponses();
-    private final FrameReader frames;
+    private final ResponseReader responses;
+    private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
     private final long silenceTimeoutNs;
     private final Thread reader;
+    private final Thread writer;
     private final Thread watcher;
 
     private final ReentrantLock writeLock = new ReentrantLock();
@@ -66,26 +70,21 @@ public final class Connection implements AutoCloseable {
     private volatile long sent;
     private volatile long owedSinceNs;
 
-    // written by the reader thread only, read by writers and the watcher
-    private volatile long received;
-
     // Set by the watcher before it sleeps without a timer, cleared by the writer that wakes it.
     private volatile boolean watcherSleeps;
-
-    // Used by the reader thread only: who was promised the response that is being read.
-    private @Nullable Pending current;
 
     private Connection(final String peer, final SocketChannel channel, final RpcSettings settings) {
         this.peer = peer;
         this.channel = channel;
-        frames = new FrameReader(channel, settings.maxResponseLength());
+        responses = new ResponseReader(peer, channel, settings.maxResponseLength(), pending);
         silenceTimeoutNs = settings.silenceTimeoutNs();
         reader = Thread.ofVirtual().name("millrace-reader " + peer).unstarted(this::read);
+        writer = Thread.ofVirtual().name("millrace-writer " + peer).unstarted(this::writeCalls);
         watcher = Thread.ofVirtual().name("millrace-watcher " + peer).unstarted(this::watch);
     }
 
     /**
-     * Connects and shakes hands. Blocks at most until the deadline. For threads that nobody interrupts.
+     * Connects and shakes hands. Blocks at most until the deadline. For threads that no user interrupts.
      *
      * @param peer how to call the server in messages.
      * @param address where it listens; must be resolved.
@@ -97,6 +96,7 @@ public final class Connection implements AutoCloseable {
             final String peer, final InetSocketAddress address, final RpcSettings settings, final long deadlineNs) {
         final Connection connection = new Connection(peer, connect(peer, address, deadlineNs), settings);
         connection.reader.start();
+        connection.writer.start();
         connection.watcher.start();
         try {
             new Handshake(connection, settings, deadlineNs).run();
@@ -120,8 +120,8 @@ public final class Connection implements AutoCloseable {
             return channel;
         } catch (final IOException e) {
             final RpcException failure = new RpcException(
-                    "could not connect to " + peer + " after "
-                            + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms: " + e.getMessage(),
+                    "could not connect to " + peer + " in " + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs)
+                            + " ms: " + describe(e),
                     e);
             closeQuietly(channel, failure);
             throw failure;
@@ -136,7 +136,7 @@ public final class Connection implements AutoCloseable {
      * @param body read completely during the call; what is between position and limit of each buffer is sent, and the
      *     positions are moved. After an exception the positions are undefined.
      * @param handler is told the outcome, possibly before this method returns.
-     * @return the id to {@link #abandon} the request with.
+     * @return the id to {@link #abandon} the request with, 0 or more.
      * @throws RpcException the connection is broken; the handler is not called. How much of the request arrived is not
      *     known.
      * @throws FlussApiException the server does not serve this request; nothing was sent, the handler is not called.
@@ -162,13 +162,22 @@ public final class Connection implements AutoCloseable {
         }
         if (failure != null) {
             final boolean handlerKnows = pending.take(requestId) == null;
-            final RpcException cause = lost(failure);
+            final RpcException cause = lost(peer, failure);
             fail(cause);
             if (!handlerKnows) {
                 throw new RpcException(api + " was cut off: " + cause.getMessage(), cause);
             }
         }
         return requestId;
+    }
+
+    /** Has the writer thread write a call. Never blocks; the call hears of a failure. */
+    void submit(final Call call) {
+        calls.add(call);
+        if (!isOpen()) {
+            // The writer may have gone through the queue for the last time before the call got there.
+            drainCalls();
+        }
     }
 
     /**
@@ -196,21 +205,27 @@ public final class Connection implements AutoCloseable {
         return serverType;
     }
 
-    /** Returns how many requests wait for an answer. */
+    /** Returns how many handlers wait for an answer. */
     public int pendingCount() {
         return pending.size();
     }
 
     /**
-     * Breaks the connection: whoever waits for an answer hears of it. Waits a few seconds at most for the reader thread,
-     * after which no handler is called any more. Idempotent; not for handlers.
+     * Breaks the connection: whoever waits for an answer hears of it. Waits a few seconds at most for the threads of the
+     * connection, after which no handler is called any more. Idempotent; not for handlers.
      */
     @Override
     public void close() {
-        fail(new RpcException("connection to " + peer + " was closed"));
-        if (Thread.currentThread() != reader) {
-            Uninterruptibly.join(reader, CLOSE_TIMEOUT);
+        beginClose();
+        final long deadlineNs = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+        for (final Thread thread : List.of(reader, writer, watcher)) {
+            Uninterruptibly.join(thread, deadlineNs);
         }
+    }
+
+    /** Breaks the connection without waiting for its threads. */
+    void beginClose() {
+        fail(new RpcException("connection to " + peer + " was closed"));
     }
 
     /** Ends the handshake; called once by the opening thread. */
@@ -219,16 +234,12 @@ public final class Connection implements AutoCloseable {
         serverType = announcedType;
     }
 
-    private void beginToOwe() {
-        if (sent == received) {
-            owedSinceNs = System.nanoTime();
-        }
-        // No lost update: only the holder of writeLock writes it.
-        sent = sent + 1;
-        if (watcherSleeps) {
-            watcherSleeps = false;
-            LockSupport.unpark(watcher);
-        }
+    static RpcException lost(final String peer, final IOException e) {
+        return new RpcException("connection to " + peer + " was lost: " + describe(e), e);
+    }
+
+    private static String describe(final IOException e) {
+        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
     }
 
     private static int lengthOf(final Api api, final ByteBuffer[] body) {
@@ -243,20 +254,32 @@ public final class Connection implements AutoCloseable {
         return (int) length;
     }
 
+    /** Counts a request that is about to be written. Called under writeLock. */
+    private void beginToOwe() {
+        if (sent == responses.received()) {
+            owedSinceNs = System.nanoTime();
+        }
+        sent = sent + 1; // no lost update: writeLock
+        if (watcherSleeps) {
+            watcherSleeps = false;
+            LockSupport.unpark(watcher);
+        }
+    }
+
     /** Writes header and body. Returns what broke the connection, or null. Called under writeLock. */
-    @SuppressWarnings("NullAway") // the first `count` elements are set
     private @Nullable IOException write(final ByteBuffer[] body) {
         final int count = body.length + 1;
         if (gather.length < count) {
             gather = new ByteBuffer[Math.max(count, 2 * gather.length)];
         }
-        gather[0] = header.clear();
-        System.arraycopy(body, 0, gather, 1, body.length);
+        final ByteBuffer[] parts = gather;
+        parts[0] = header.clear();
+        System.arraycopy(body, 0, parts, 1, body.length);
         try {
             int first = 0;
             while (first < count) {
-                channel.write(gather, first, count - first);
-                while (first < count && !gather[first].hasRemaining()) {
+                channel.write(parts, first, count - first); // may be partial
+                while (first < count && !parts[first].hasRemaining()) {
                     first++;
                 }
             }
@@ -264,111 +287,46 @@ public final class Connection implements AutoCloseable {
         } catch (final IOException e) {
             return e;
         } finally {
-            Arrays.fill(gather, 0, count, null);
+            Arrays.fill(parts, 0, count, null);
+        }
+    }
+
+    private void writeCalls() {
+        try {
+            while (isOpen()) {
+                calls.take().write();
+            }
+        } catch (final InterruptedException e) {
+            // fail() ends this thread so; nobody else can reach it.
+        }
+        drainCalls();
+    }
+
+    /** Gives every queued call to a connection that is broken, so that each hears why. */
+    private void drainCalls() {
+        for (Call call = calls.poll(); call != null; call = calls.poll()) {
+            call.write();
         }
     }
 
     private void read() {
-        FlussException cause;
-        try (frames) {
-            while (frames.next()) {
-                dispatch();
-                // No lost update: only this thread writes it.
-                received = received + 1;
-            }
-            cause = new RpcException(peer + " closed the connection");
-        } catch (final IOException e) {
-            cause = lost(e);
-        } catch (final CorruptDataException e) {
-            cause = new RpcException(peer + " sent what is no response, connection closed: " + e.getMessage(), e);
-        } catch (final FlussApiException e) {
-            cause = new RpcException(peer + " gave up the connection: " + e.getMessage(), e);
-        } catch (final RuntimeException e) {
-            cause = new RpcException("connection to " + peer + " closed, a response handler failed: " + e, e);
-        }
-        final Pending promised = current;
-        current = null;
-        try {
-            if (promised != null) {
-                promised.handler().onFailure(cause);
-            }
-        } finally {
-            fail(cause);
-        }
-    }
-
-    private void dispatch() throws IOException {
-        switch (frames.type()) {
-            case ResponseLayout.SUCCESS -> succeed();
-            case ResponseLayout.ERROR -> refuse();
-            default -> throw readError("connection");
-        }
-    }
-
-    private void succeed() throws IOException {
-        final Pending request = pending.take(frames.requestId());
-        if (request == null) {
-            frames.skipBody();
-            return;
-        }
-        current = request;
-        final int length = frames.bodyLength();
-        final ByteBuffer body = request.handler().bodyBuffer(length);
-        if (body == null) {
-            frames.skipBody();
-            current = null;
-            request.handler()
-                    .onFailure(new BufferExhaustedException(
-                            "no memory for the response of " + length + " bytes to " + request.api() + " by " + peer));
-        } else {
-            frames.readBody(body);
-            current = null;
-            request.handler().onResponse(body);
-        }
-    }
-
-    private void refuse() throws IOException {
-        final Pending request = pending.take(frames.requestId());
-        if (request == null) {
-            frames.skipBody();
-            return;
-        }
-        current = request;
-        final FlussApiException error = readError(request.api().toString());
-        current = null;
-        request.handler().onFailure(error);
-    }
-
-    private FlussApiException readError(final String what) throws IOException {
-        final int length = frames.bodyLength();
-        if (length > MAX_ERROR_LENGTH) {
-            throw new CorruptDataException("error response of " + length + " bytes, limit " + MAX_ERROR_LENGTH);
-        }
-        final ByteBuffer body = ByteBuffer.allocate(length);
-        frames.readBody(body);
-        try {
-            final ErrorResponse error = ErrorResponse.parseFrom(body);
-            final FlussError known = FlussError.forCode(error.getErrorCode());
-            final String text = error.hasErrorMessage() ? error.getErrorMessage() : known.name();
-            return new FlussApiException(known, error.getErrorCode(), what + " by " + peer + ": " + text);
-        } catch (final InvalidProtocolBufferException e) {
-            throw new CorruptDataException("error response that is no ErrorResponse: " + e.getMessage(), e);
-        }
+        fail(responses.readUntilBroken());
     }
 
     private void watch() {
         while (isOpen()) {
-            if (sent == received) {
+            final long owed = sent - responses.received();
+            if (owed == 0) {
                 watcherSleeps = true;
-                if (sent == received && isOpen()) {
+                if (sent == responses.received() && isOpen()) {
                     LockSupport.park(this);
                 }
                 watcherSleeps = false;
             } else {
                 final long nowNs = System.nanoTime();
-                final long silentNs = Math.min(nowNs - owedSinceNs, nowNs - frames.lastReadNs());
+                final long silentNs = Math.min(nowNs - owedSinceNs, nowNs - responses.lastReadNs());
                 if (silentNs >= silenceTimeoutNs) {
-                    fail(new RpcException(peer + " owes " + (sent - received) + " answers and has sent nothing for "
+                    fail(new RpcException(peer + " owes " + owed + " answers and has sent nothing for "
                             + TimeUnit.NANOSECONDS.toMillis(silentNs) + " ms"));
                 } else {
                     LockSupport.parkNanos(this, silenceTimeoutNs - silentNs);
@@ -377,18 +335,14 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    private RpcException lost(final IOException e) {
-        final String text = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        return new RpcException("connection to " + peer + " was lost: " + text, e);
-    }
-
-    /** Breaks the connection, if it is not broken yet, and tells all that wait. Every handler is told, whatever others do. */
-    private void fail(final FlussException cause) {
-        RuntimeException broken = null;
-        final var abandoned = pending.close(cause);
-        LockSupport.unpark(watcher);
+    /** Breaks the connection, if it is not broken yet, and tells all that wait. Each is told, whatever the others do. */
+    private void fail(final RpcException cause) {
+        final List<Pending> waiting = pending.close(cause);
         closeQuietly(channel, cause);
-        for (final Pending request : abandoned) {
+        LockSupport.unpark(watcher);
+        writer.interrupt();
+        RuntimeException broken = null;
+        for (final Pending request : waiting) {
             try {
                 request.handler().onFailure(cause);
             } catch (final RuntimeException e) {
@@ -404,7 +358,7 @@ public final class Connection implements AutoCloseable {
         }
     }
 
-    private static void closeQuietly(final @Nullable SocketChannel channel, final FlussException reason) {
+    private static void closeQuietly(final @Nullable SocketChannel channel, final RpcException reason) {
         if (channel != null) {
             try {
                 channel.close();

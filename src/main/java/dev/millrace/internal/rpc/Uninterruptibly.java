@@ -6,9 +6,11 @@ import java.time.Duration;
 final class Uninterruptibly {
     private Uninterruptibly() {}
 
-    /** Waits for a thread to end. Returns whether it did. */
-    static boolean join(final Thread thread, final Duration timeout) {
-        final long deadlineNs = System.nanoTime() + timeout.toNanos();
+    /** Waits for a thread to end, until a deadline; not for the calling thread itself. Returns whether it ended. */
+    static boolean join(final Thread thread, final long deadlineNs) {
+        if (thread == Thread.currentThread()) {
+            return false;
+        }
         boolean interrupted = false;
         try {
             while (true) {

@@ -1,0 +1,235 @@
+package dev.millrace.internal.rpc;
+
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.ServerType;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The connections of a client: one to each server, made when it is first needed and again after it broke. Names are
+ * resolved anew for every attempt to connect.
+ *
+ * <p>Safe for any number of threads, users' threads included: connecting, writing and reading is done by threads of the
+ * library, and an interrupt only ends the waiting of the thread it is meant for.
+ */
+public final class RpcClient implements AutoCloseable {
+    private static final int COORDINATOR = 1;
+    private static final int TABLET_SERVER = 2;
+
+    private final RpcSettings settings;
+    private final ConcurrentHashMap<ServerNode, Attempt> attempts = new ConcurrentHashMap<>();
+    private volatile boolean closed;
+
+    /** Creates a client that has no connection yet. */
+    public RpcClient(final RpcSettings settings) {
+        this.settings = settings;
+    }
+
+    /**
+     * Returns the open connection to a server, and makes it first if there is none: callers at the same time share one
+     * attempt. Blocks until the deadline or the connect timeout at most.
+     *
+     * @throws RpcException no connection came about in time.
+     * @throws FlussApiException the server refused the handshake, for example the credentials.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again, the attempt goes on.
+     * @throws IllegalStateException this client is closed.
+     */
+    public Connection connection(final ServerNode node, final long deadlineNs) {
+        final Attempt known = attempts.get(node);
+        final Connection open = known == null ? null : known.openConnection();
+        return open != null ? open : connect(node, deadlineNs);
+    }
+
+    /**
+     * Sends a request and waits for its response, at most until the deadline, connecting included.
+     *
+     * @throws FlussApiException the server answered with an error.
+     * @throws RpcException no connection, a broken connection, or no answer in time. Unless the message says that the
+     *     request was not sent, the server may have done it.
+     * @throws CorruptDataException the response is damaged.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again. The server may have done it.
+     * @throws IllegalStateException this client is closed.
+     */
+    public <Q extends MessageLite, R> R call(
+            final ServerNode node, final Api api, final Q request, final Parser<R> parser, final long deadlineNs) {
+        final Connection connection = connection(node, deadlineNs);
+        final Call call = new Call(connection, api, request);
+        connection.submit(call);
+        return call.await(parser, deadlineNs);
+    }
+
+    /** Closes the connection to a server, if there is one. Those who wait for its answers hear of it. */
+    public void disconnect(final ServerNode node) {
+        final Attempt attempt = attempts.remove(node);
+        if (attempt != null) {
+            attempt.cancel();
+        }
+    }
+
+    /**
+     * Closes all connections and ends all attempts to connect. Waits a few seconds at most. Idempotent. After it no
+     * handler is called any more.
+     */
+    @Override
+    public void close() {
+        closed = true;
+        // All are told before any is waited for, so that together they take no longer than the slowest.
+        attempts.values().forEach(Attempt::cancel);
+        attempts.values().forEach(Attempt::join);
+        attempts.clear();
+    }
+
+    private Connection connect(final ServerNode node, final long deadlineNs) {
+        final long startNs = System.nanoTime();
+        final long leftNs = Math.min(deadlineNs - startNs, settings.connectTimeoutNs());
+        final long ownDeadlineNs = startNs + leftNs;
+        while (true) {
+            final Attempt attempt = attempts.compute(
+                    node, (key, known) -> known != null && known.isUseful() ? known : begin(key, ownDeadlineNs));
+            forgetBroken(attempt);
+            try {
+                return attempt.outcome.get(ownDeadlineNs - System.nanoTime(), TimeUnit.NANOSECONDS);
+            } catch (final ExecutionException e) {
+                final boolean ranOutOfTime = attempt.deadlineNs - System.nanoTime() <= 0;
+                if (!ranOutOfTime || ownDeadlineNs - System.nanoTime() <= 0) {
+                    throw failed(e.getCause());
+                }
+                // It was the attempt of somebody with less time than we have.
+            } catch (final TimeoutException e) {
+                throw new RpcException("could not connect to " + node + " within "
+                        + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms");
+            } catch (final InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new FlussInterruptedException("interrupted while connecting to " + node);
+            }
+        }
+    }
+
+    /** A server that came back at another address leaves its old connection behind. */
+    private void forgetBroken(final Attempt wanted) {
+        attempts.values().removeIf(attempt -> attempt != wanted && !attempt.isUseful());
+    }
+
+    /** Several threads may get the same failure; each throws one of its own. */
+    private static RuntimeException failed(final Throwable cause) {
+        if (cause instanceof final FlussApiException refused) {
+            return refused;
+        } else if (cause instanceof FlussException) {
+            return new RpcException(cause.getMessage(), cause);
+        }
+        return new IllegalStateException("connecting failed: " + cause, cause);
+    }
+
+    private Attempt begin(final ServerNode node, final long deadlineNs) {
+        if (closed) {
+            throw new IllegalStateException("the connection to the cluster is closed");
+        }
+        final Attempt attempt = new Attempt(node, deadlineNs);
+        attempt.thread.start();
+        return attempt;
+    }
+
+    /** One attempt to connect, and the connection that came of it. */
+    private final class Attempt {
+        private final ServerNode node;
+        private final long deadlineNs;
+        private final CompletableFuture<Connection> outcome = new CompletableFuture<>();
+        private final Thread thread;
+
+        Attempt(final ServerNode node, final long deadlineNs) {
+            this.node = node;
+            this.deadlineNs = deadlineNs;
+            thread = Thread.ofVirtual().name("millrace-connect " + node).unstarted(this::run);
+        }
+
+        /** Returns whether it is worth waiting for: under way, or successful and not broken since. */
+        boolean isUseful() {
+            return !outcome.isDone() || openConnection() != null;
+        }
+
+        /** Returns the connection, or null if it is not there or broken. */
+        @Nullable Connection openConnection() {
+            if (!outcome.isDone() || outcome.isCompletedExceptionally()) {
+                return null;
+            }
+            final Connection connection = outcome.join();
+            return connection.isOpen() ? connection : null;
+        }
+
+        void cancel() {
+            // A thread of ours in a channel that nobody else has: here an interrupt is the right tool.
+            thread.interrupt();
+            outcome.completeExceptionally(new RpcException("connecting to " + node + " was given up"));
+            final Connection connection = openConnection();
+            if (connection != null) {
+                connection.beginClose();
+            }
+        }
+
+        void join() {
+            if (!outcome.isCompletedExceptionally()) {
+                outcome.join().close();
+            }
+        }
+
+        private void run() {
+            try {
+                final Connection connection = open();
+                if (!outcome.complete(connection) || closed) {
+                    connection.close();
+                }
+            } catch (final Throwable e) {
+                outcome.completeExceptionally(e);
+            }
+        }
+
+        private Connection open() {
+            final InetAddress[] addresses;
+            try {
+                addresses = InetAddress.getAllByName(node.host());
+            } catch (final UnknownHostException e) {
+                throw new RpcException("could not connect to " + node + ": unknown host", e);
+            }
+            RpcException failure = null;
+            for (final InetAddress address : addresses) {
+                try {
+                    return open(new InetSocketAddress(address, node.port()));
+                } catch (final RpcException e) {
+                    if (failure != null) {
+                        e.addSuppressed(failure);
+                    }
+                    failure = e;
+                }
+            }
+            throw failure;
+        }
+
+        private Connection open(final InetSocketAddress address) {
+            final Connection connection = Connection.open(node.toString(), address, settings, deadlineNs);
+            final boolean another = switch (connection.serverType()) {
+                case COORDINATOR -> node.serverType() == ServerType.TABLET_SERVER;
+                case TABLET_SERVER -> node.serverType() == ServerType.COORDINATOR_SERVER;
+                default -> false;
+            };
+            if (another) {
+                connection.close();
+                throw new RpcException("another kind of server than " + node + " answers at its address");
+            }
+            return connection;
+        }
+    }
+}
