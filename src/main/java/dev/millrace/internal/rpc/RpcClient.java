@@ -110,13 +110,18 @@ public final class RpcClient implements AutoCloseable {
                 }
                 // It was the attempt of somebody with less time than we have.
             } catch (final TimeoutException e) {
-                throw new RpcException("could not connect to " + node + " within "
+                throw new RpcException("could not connect to " + nameOf(node) + " within "
                         + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms");
             } catch (final InterruptedException e) {
                 Thread.currentThread().interrupt();
-                throw new FlussInterruptedException("interrupted while connecting to " + node);
+                throw new FlussInterruptedException("interrupted while connecting to " + nameOf(node));
             }
         }
+    }
+
+    /** Of a server of unknown kind only the address means anything to a reader. */
+    private static String nameOf(final ServerNode node) {
+        return node.serverType() == ServerType.UNKNOWN ? node.host() + ":" + node.port() : node.toString();
     }
 
     /** A server that came back at another address leaves its old connection behind. */
@@ -173,7 +178,7 @@ public final class RpcClient implements AutoCloseable {
         void cancel() {
             // A thread of ours in a channel that nobody else has: here an interrupt is the right tool.
             thread.interrupt();
-            outcome.completeExceptionally(new RpcException("connecting to " + node + " was given up"));
+            outcome.completeExceptionally(new RpcException("connecting to " + nameOf(node) + " was given up"));
             final Connection connection = openConnection();
             if (connection != null) {
                 connection.beginClose();
@@ -202,7 +207,7 @@ public final class RpcClient implements AutoCloseable {
             try {
                 addresses = InetAddress.getAllByName(node.host());
             } catch (final UnknownHostException e) {
-                throw new RpcException("could not connect to " + node + ": unknown host", e);
+                throw new RpcException("could not connect to " + nameOf(node) + ": unknown host", e);
             }
             RpcException failure = null;
             for (final InetAddress address : addresses) {
@@ -219,7 +224,7 @@ public final class RpcClient implements AutoCloseable {
         }
 
         private Connection open(final InetSocketAddress address) {
-            final Connection connection = Connection.open(node.toString(), address, settings, deadlineNs);
+            final Connection connection = Connection.open(nameOf(node), address, settings, deadlineNs);
             final boolean another = switch (connection.serverType()) {
                 case COORDINATOR -> node.serverType() == ServerType.TABLET_SERVER;
                 case TABLET_SERVER -> node.serverType() == ServerType.COORDINATOR_SERVER;

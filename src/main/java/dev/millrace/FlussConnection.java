@@ -1,0 +1,130 @@
+package dev.millrace;
+
+import dev.millrace.admin.FlussAdmin;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.cluster.BootstrapServers;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.RpcSettings;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A connection to a Fluss cluster: the front door, from which all else is got. It owns the sockets, the threads and the
+ * memory of whatever is made from it; one is enough for a program.
+ *
+ * <pre>{@code
+ * try (FlussConnection connection = FlussConnection.connect(
+ *         Config.builder().bootstrapServers("127.0.0.1:9123").build())) {
+ *     connection.getAdmin().listDatabases().forEach(System.out::println);
+ * }
+ * }</pre>
+ *
+ * Safe for any number of threads.
+ */
+public final class FlussConnection implements AutoCloseable {
+    private static final int SANE_RESPONSE_LENGTH = 256 << 20;
+
+    private final Config config;
+    private final RpcClient rpc;
+    private final Cluster cluster;
+    private final FlussAdmin admin;
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private FlussConnection(final Config config) {
+        this.config = config;
+        rpc = new RpcClient(settings(config));
+        cluster = new Cluster(
+                rpc,
+                BootstrapServers.parse(config.bootstrapServers()),
+                config.requestTimeout().toNanos());
+        admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
+    }
+
+    /**
+     * Connects to a cluster: asks the bootstrap servers, one after the other, until one answers. Blocks for at most
+     * {@code requestTimeout}; where nobody listens it fails within a second or two.
+     *
+     * @param config is kept, and immutable.
+     * @throws RpcException no server answered; the message tells which were asked and what came of it.
+     * @throws FlussApiException a server refused, for example the credentials.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     */
+    public static FlussConnection connect(final Config config) {
+        final FlussConnection connection = new FlussConnection(config);
+        try {
+            connection.cluster.refresh(
+                    List.of(), System.nanoTime() + config.requestTimeout().toNanos());
+            return connection;
+        } catch (final RuntimeException e) {
+            try {
+                connection.close();
+            } catch (final RuntimeException closing) {
+                e.addSuppressed(closing);
+            }
+            throw e;
+        }
+    }
+
+    /** Returns the configuration this connection was made with. */
+    public Config config() {
+        return config;
+    }
+
+    /**
+     * Returns the administration of the cluster; always the same one. It does not need closing.
+     *
+     * @throws IllegalStateException this connection is closed.
+     */
+    public FlussAdmin getAdmin() {
+        if (closed.get()) {
+            throw new IllegalStateException("the connection to the cluster is closed");
+        }
+        return admin;
+    }
+
+    /**
+     * Closes the connection and all that was made from it. Calls under way in other threads end with an exception. Takes
+     * a few seconds at most, whatever the servers do; closes every part even if one fails. Idempotent.
+     */
+    @Override
+    public void close() {
+        if (closed.compareAndSet(false, true)) {
+            // From the top down: nothing may ask a part that is gone.
+            closeAll(cluster, rpc);
+        }
+    }
+
+    private static void closeAll(final AutoCloseable... parts) {
+        RuntimeException failure = null;
+        for (final AutoCloseable part : parts) {
+            try {
+                part.close();
+            } catch (final Exception e) {
+                if (failure == null) {
+                    failure = new IllegalStateException("closing the connection to the cluster failed: " + e, e);
+                } else {
+                    failure.addSuppressed(e);
+                }
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    private static RpcSettings settings(final Config config) {
+        final Duration silence = config.requestTimeout().plus(config.scannerLogFetchWaitMaxTime());
+        final long longestFetch = 2L * config.scannerLogFetchMaxBytes();
+        return new RpcSettings(
+                config.connectTimeout().toNanos(),
+                silence.toNanos(),
+                Math.clamp(longestFetch, SANE_RESPONSE_LENGTH, Integer.MAX_VALUE),
+                config.securityProtocol() == SecurityProtocol.SASL
+                        ? new RpcSettings.Credentials(config.securitySaslUsername(), config.securitySaslPassword())
+                        : null);
+    }
+}

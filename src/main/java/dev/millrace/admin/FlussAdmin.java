@@ -1,0 +1,388 @@
+package dev.millrace.admin;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.MessageLite;
+import com.google.protobuf.Parser;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.cluster.BucketOffsets;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.cluster.ClusterSnapshot;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.CreateDatabaseRequest;
+import dev.millrace.internal.rpc.proto.CreateDatabaseResponse;
+import dev.millrace.internal.rpc.proto.CreateTableRequest;
+import dev.millrace.internal.rpc.proto.CreateTableResponse;
+import dev.millrace.internal.rpc.proto.DatabaseExistsRequest;
+import dev.millrace.internal.rpc.proto.DatabaseExistsResponse;
+import dev.millrace.internal.rpc.proto.DropDatabaseRequest;
+import dev.millrace.internal.rpc.proto.DropDatabaseResponse;
+import dev.millrace.internal.rpc.proto.DropTableRequest;
+import dev.millrace.internal.rpc.proto.DropTableResponse;
+import dev.millrace.internal.rpc.proto.GetDatabaseInfoRequest;
+import dev.millrace.internal.rpc.proto.GetDatabaseInfoResponse;
+import dev.millrace.internal.rpc.proto.GetTableInfoRequest;
+import dev.millrace.internal.rpc.proto.GetTableInfoResponse;
+import dev.millrace.internal.rpc.proto.GetTableSchemaRequest;
+import dev.millrace.internal.rpc.proto.GetTableSchemaResponse;
+import dev.millrace.internal.rpc.proto.ListDatabasesRequest;
+import dev.millrace.internal.rpc.proto.ListDatabasesResponse;
+import dev.millrace.internal.rpc.proto.ListTablesRequest;
+import dev.millrace.internal.rpc.proto.ListTablesResponse;
+import dev.millrace.internal.rpc.proto.PbTablePath;
+import dev.millrace.internal.rpc.proto.TableExistsRequest;
+import dev.millrace.internal.rpc.proto.TableExistsResponse;
+import dev.millrace.metadata.DatabaseDescriptor;
+import dev.millrace.metadata.DatabaseInfo;
+import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.SchemaInfo;
+import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TableDescriptor;
+import dev.millrace.metadata.TableInfo;
+import dev.millrace.metadata.TablePath;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Administration of a cluster: databases, tables, offsets, servers. Got from a connection, and usable as long as that is
+ * open; there is nothing to close.
+ *
+ * <p>Safe for any number of threads. Every method blocks for at most {@code Config.requestTimeout()} and throws, besides
+ * what it names:
+ *
+ * <ul>
+ *   <li>{@link FlussApiException}: the cluster refused; {@code error()} tells why;
+ *   <li>{@link RpcException}: nobody could be reached, or did not answer in time. A call that changes something may have
+ *       been done nevertheless: look before you repeat it;
+ *   <li>{@link FlussInterruptedException}: the thread was interrupted while waiting; its flag is set again, and what was
+ *       asked may be done nevertheless;
+ *   <li>{@link IllegalStateException}: the connection was closed.
+ * </ul>
+ *
+ * Calls that only read are asked a second time, of another server and with fresh metadata, when the first one fails for a
+ * reason that may pass.
+ */
+public final class FlussAdmin {
+    private final RpcClient rpc;
+    private final Cluster cluster;
+    private final BucketOffsets bucketOffsets;
+    private final long requestTimeoutNs;
+
+    /** For the connection, which owns what it passes here. */
+    public FlussAdmin(final RpcClient rpc, final Cluster cluster, final Duration requestTimeout) {
+        this.rpc = rpc;
+        this.cluster = cluster;
+        bucketOffsets = new BucketOffsets(rpc, cluster);
+        requestTimeoutNs = requestTimeout.toNanos();
+    }
+
+    /**
+     * Creates a database that has no comment and no properties.
+     *
+     * @throws FlussApiException DATABASE_ALREADY_EXIST.
+     */
+    public void createDatabase(final String databaseName) {
+        createDatabase(databaseName, false);
+    }
+
+    /**
+     * Creates a database that has no comment and no properties.
+     *
+     * @param ignoreIfExists true: it is no error if the database is there already, whatever it is like.
+     */
+    public void createDatabase(final String databaseName, final boolean ignoreIfExists) {
+        createDatabase(databaseName, DatabaseDescriptor.builder().build(), ignoreIfExists);
+    }
+
+    /**
+     * Creates a database.
+     *
+     * @param ignoreIfExists true: it is no error if the database is there already, whatever it is like.
+     * @throws IllegalArgumentException the name is none that a database may have.
+     * @throws FlussApiException DATABASE_ALREADY_EXIST.
+     */
+    public void createDatabase(
+            final String databaseName, final DatabaseDescriptor descriptor, final boolean ignoreIfExists) {
+        final CreateDatabaseRequest request = CreateDatabaseRequest.newBuilder()
+                .setDatabaseName(TablePath.checkDatabaseName(databaseName))
+                .setIgnoreIfExists(ignoreIfExists)
+                .setDatabaseJson(ByteString.copyFrom(descriptor.toJsonBytes()))
+                .build();
+        askCoordinator(Api.CREATE_DATABASE, request, CreateDatabaseResponse.parser());
+    }
+
+    /**
+     * Drops a database that has no tables.
+     *
+     * @throws FlussApiException DATABASE_NOT_EXIST or DATABASE_NOT_EMPTY.
+     */
+    public void dropDatabase(final String databaseName) {
+        dropDatabase(databaseName, false, false);
+    }
+
+    /**
+     * Drops a database.
+     *
+     * @param ignoreIfNotExists true: it is no error if there is no such database.
+     * @param cascade true: its tables are dropped with all they hold. False: having a table is an error.
+     * @throws FlussApiException DATABASE_NOT_EXIST or DATABASE_NOT_EMPTY.
+     */
+    public void dropDatabase(final String databaseName, final boolean ignoreIfNotExists, final boolean cascade) {
+        final DropDatabaseRequest request = DropDatabaseRequest.newBuilder()
+                .setDatabaseName(databaseName)
+                .setIgnoreIfNotExists(ignoreIfNotExists)
+                .setCascade(cascade)
+                .build();
+        askCoordinator(Api.DROP_DATABASE, request, DropDatabaseResponse.parser());
+    }
+
+    /** Returns the names of all databases the user may see, in no particular order. */
+    public List<String> listDatabases() {
+        return List.copyOf(askAnyServer(
+                        Api.LIST_DATABASES, ListDatabasesRequest.getDefaultInstance(), ListDatabasesResponse.parser())
+                .getDatabaseNameList());
+    }
+
+    /** Returns whether there is a database of this name. */
+    public boolean databaseExists(final String databaseName) {
+        final DatabaseExistsRequest request =
+                DatabaseExistsRequest.newBuilder().setDatabaseName(databaseName).build();
+        return askAnyServer(Api.DATABASE_EXISTS, request, DatabaseExistsResponse.parser())
+                .getExists();
+    }
+
+    /**
+     * Returns what a database was created with, and when.
+     *
+     * @throws FlussApiException DATABASE_NOT_EXIST.
+     */
+    public DatabaseInfo getDatabaseInfo(final String databaseName) {
+        final GetDatabaseInfoRequest request = GetDatabaseInfoRequest.newBuilder()
+                .setDatabaseName(databaseName)
+                .build();
+        final GetDatabaseInfoResponse response =
+                askAnyServer(Api.GET_DATABASE_INFO, request, GetDatabaseInfoResponse.parser());
+        return new DatabaseInfo(
+                databaseName,
+                DatabaseDescriptor.fromJsonBytes(response.getDatabaseJson().toByteArray()),
+                Instant.ofEpochMilli(response.getCreatedTime()),
+                Instant.ofEpochMilli(response.getModifiedTime()));
+    }
+
+    /**
+     * Creates a table.
+     *
+     * @throws FlussApiException TABLE_ALREADY_EXIST, DATABASE_NOT_EXIST, or the server does not accept the descriptor.
+     */
+    public void createTable(final TablePath tablePath, final TableDescriptor descriptor) {
+        createTable(tablePath, descriptor, false);
+    }
+
+    /**
+     * Creates a table. When this returns the table exists; its buckets may need a moment to get their leaders.
+     *
+     * @param ignoreIfExists true: it is no error if the table is there already, whatever it is like.
+     * @throws FlussApiException TABLE_ALREADY_EXIST, DATABASE_NOT_EXIST, or the server does not accept the descriptor.
+     */
+    public void createTable(final TablePath tablePath, final TableDescriptor descriptor, final boolean ignoreIfExists) {
+        final CreateTableRequest request = CreateTableRequest.newBuilder()
+                .setTablePath(message(tablePath))
+                .setTableJson(ByteString.copyFrom(descriptor.toJsonBytes()))
+                .setIgnoreIfExists(ignoreIfExists)
+                .build();
+        askCoordinator(Api.CREATE_TABLE, request, CreateTableResponse.parser());
+    }
+
+    /**
+     * Drops a table with all it holds.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST.
+     */
+    public void dropTable(final TablePath tablePath) {
+        dropTable(tablePath, false);
+    }
+
+    /**
+     * Drops a table with all it holds.
+     *
+     * @param ignoreIfNotExists true: it is no error if there is no such table.
+     * @throws FlussApiException TABLE_NOT_EXIST.
+     */
+    public void dropTable(final TablePath tablePath, final boolean ignoreIfNotExists) {
+        final DropTableRequest request = DropTableRequest.newBuilder()
+                .setTablePath(message(tablePath))
+                .setIgnoreIfNotExists(ignoreIfNotExists)
+                .build();
+        try {
+            askCoordinator(Api.DROP_TABLE, request, DropTableResponse.parser());
+        } finally {
+            cluster.invalidate(tablePath);
+        }
+    }
+
+    /**
+     * Returns what a table was created with, with the cluster's defaults filled in, and its ids.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST.
+     */
+    public TableInfo getTableInfo(final TablePath tablePath) {
+        final GetTableInfoRequest request = GetTableInfoRequest.newBuilder()
+                .setTablePath(message(tablePath))
+                .build();
+        final GetTableInfoResponse response = askAnyServer(Api.GET_TABLE_INFO, request, GetTableInfoResponse.parser());
+        return new TableInfo(
+                tablePath,
+                response.getTableId(),
+                response.getSchemaId(),
+                TableDescriptor.fromJsonBytes(response.getTableJson().toByteArray()),
+                Instant.ofEpochMilli(response.getCreatedTime()),
+                Instant.ofEpochMilli(response.getModifiedTime()));
+    }
+
+    /**
+     * Returns the names of the tables of a database that the user may see, in no particular order.
+     *
+     * @throws FlussApiException DATABASE_NOT_EXIST.
+     */
+    public List<String> listTables(final String databaseName) {
+        final ListTablesRequest request =
+                ListTablesRequest.newBuilder().setDatabaseName(databaseName).build();
+        return List.copyOf(askAnyServer(Api.LIST_TABLES, request, ListTablesResponse.parser())
+                .getTableNameList());
+    }
+
+    /** Returns whether there is such a table. */
+    public boolean tableExists(final TablePath tablePath) {
+        final TableExistsRequest request =
+                TableExistsRequest.newBuilder().setTablePath(message(tablePath)).build();
+        return askAnyServer(Api.TABLE_EXISTS, request, TableExistsResponse.parser())
+                .getExists();
+    }
+
+    /**
+     * Returns the latest schema of a table.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST.
+     */
+    public SchemaInfo getTableSchema(final TablePath tablePath) {
+        return getTableSchema(GetTableSchemaRequest.newBuilder().setTablePath(message(tablePath)));
+    }
+
+    /**
+     * Returns a schema that a table has or had.
+     *
+     * @param schemaId counts from 1.
+     * @throws FlussApiException TABLE_NOT_EXIST or SCHEMA_NOT_EXIST.
+     */
+    public SchemaInfo getTableSchema(final TablePath tablePath, final int schemaId) {
+        return getTableSchema(GetTableSchemaRequest.newBuilder()
+                .setTablePath(message(tablePath))
+                .setSchemaId(schemaId));
+    }
+
+    /** Returns the live servers as the cluster lists them now: the coordinator, if there is one, and tablet servers. */
+    public List<ServerNode> getServerNodes() {
+        final ClusterSnapshot snapshot = cluster.refresh(List.of(), deadlineNs());
+        final List<ServerNode> nodes = new ArrayList<>();
+        if (snapshot.coordinator() != null) {
+            nodes.add(snapshot.coordinator());
+        }
+        snapshot.tabletServers().values().stream()
+                .sorted(Comparator.comparingInt(ServerNode::id))
+                .forEach(nodes::add);
+        return List.copyOf(nodes);
+    }
+
+    /**
+     * Returns offsets of the logs of a table that has no partitions.
+     *
+     * @param bucketIds the buckets that are asked for; each has an offset in the answer.
+     * @throws IllegalArgumentException the table has no such bucket.
+     * @throws FlussApiException TABLE_NOT_EXIST, or INVALID_TIMESTAMP_EXCEPTION for a time in the future.
+     */
+    public Map<Integer, Long> listOffsets(
+            final TablePath tablePath, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
+        final long deadlineNs = deadlineNs();
+        return switch (offsetSpec) {
+            case OffsetSpec.Earliest earliest ->
+                bucketOffsets.list(tablePath, bucketIds, BucketOffsets.EARLIEST, 0, deadlineNs);
+            case OffsetSpec.Latest latest ->
+                bucketOffsets.list(tablePath, bucketIds, BucketOffsets.LATEST, 0, deadlineNs);
+            case OffsetSpec.Timestamp timestamp ->
+                bucketOffsets.list(
+                        tablePath, bucketIds, BucketOffsets.AT_TIMESTAMP, timestamp.epochMillis(), deadlineNs);
+        };
+    }
+
+    private SchemaInfo getTableSchema(final GetTableSchemaRequest.Builder request) {
+        final GetTableSchemaResponse response =
+                askAnyServer(Api.GET_TABLE_SCHEMA, request.build(), GetTableSchemaResponse.parser());
+        return new SchemaInfo(Schema.fromJsonBytes(response.getSchemaJson().toByteArray()), response.getSchemaId());
+    }
+
+    private <R> R askAnyServer(final Api api, final MessageLite request, final Parser<R> parser) {
+        final long deadlineNs = deadlineNs();
+        ServerNode first = null;
+        try {
+            first = cluster.anyTabletServer();
+            // A server that does not answer must leave time for another.
+            return rpc.call(first, api, request, parser, deadlineNs - requestTimeoutNs / 2);
+        } catch (final FlussException e) {
+            if (!e.isRetriable()) {
+                throw e;
+            }
+            return askAnother(first, e, api, request, parser, deadlineNs);
+        }
+    }
+
+    private <R> R askAnother(
+            final @Nullable ServerNode first,
+            final FlussException failure,
+            final Api api,
+            final MessageLite request,
+            final Parser<R> parser,
+            final long deadlineNs) {
+        try {
+            cluster.refresh(List.of(), deadlineNs);
+            return rpc.call(cluster.tabletServerBut(first), api, request, parser, deadlineNs);
+        } catch (final FlussException e) {
+            e.addSuppressed(failure);
+            throw e;
+        }
+    }
+
+    private <R> R askCoordinator(final Api api, final MessageLite request, final Parser<R> parser) {
+        final long deadlineNs = deadlineNs();
+        final ServerNode known = cluster.coordinator(deadlineNs);
+        try {
+            rpc.connection(known, deadlineNs - requestTimeoutNs / 2);
+        } catch (final RpcException e) {
+            // Nothing was sent yet: another server may have become the coordinator.
+            final ServerNode now = cluster.refresh(List.of(), deadlineNs).coordinator();
+            if (now == null || now.equals(known)) {
+                throw e;
+            }
+        }
+        return rpc.call(cluster.coordinator(deadlineNs), api, request, parser, deadlineNs);
+    }
+
+    private long deadlineNs() {
+        return System.nanoTime() + requestTimeoutNs;
+    }
+
+    private static PbTablePath message(final TablePath path) {
+        return PbTablePath.newBuilder()
+                .setDatabaseName(path.database())
+                .setTableName(path.table())
+                .build();
+    }
+}

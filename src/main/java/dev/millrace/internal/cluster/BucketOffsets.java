@@ -1,0 +1,170 @@
+package dev.millrace.internal.cluster;
+
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.ListOffsetsRequest;
+import dev.millrace.internal.rpc.proto.ListOffsetsResponse;
+import dev.millrace.internal.rpc.proto.PbListOffsetsRespForBucket;
+import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TablePath;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks the leaders of buckets for log offsets: one request to each leader, and again, after a refresh and a pause, for
+ * the buckets that have moved or have no leader at the moment. Safe for any number of threads; users' threads too.
+ */
+public final class BucketOffsets {
+    /** The first offset the log still has. */
+    public static final int EARLIEST = 0;
+
+    /** The exclusive end of what clients may read. */
+    public static final int LATEST = 1;
+
+    /** The first offset of a batch written at a time or after it. */
+    public static final int AT_TIMESTAMP = 2;
+
+    private static final int CLIENT = -1;
+    private static final long FIRST_PAUSE_MS = 20;
+    private static final long MAX_PAUSE_MS = 1_000;
+
+    private final RpcClient rpc;
+    private final Cluster cluster;
+
+    /** Both stay the caller's. */
+    public BucketOffsets(final RpcClient rpc, final Cluster cluster) {
+        this.rpc = rpc;
+        this.cluster = cluster;
+    }
+
+    /**
+     * Returns an offset for every bucket. Blocks at most until the deadline.
+     *
+     * @param type one of the constants of this class.
+     * @param timestampMs used with {@link #AT_TIMESTAMP} only.
+     * @throws IllegalArgumentException the table has no such bucket.
+     * @throws FlussApiException a server refused: no such table, a timestamp in the future, no permission.
+     * @throws RpcException not all buckets were answered for in time; the last failure is the cause.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     */
+    public Map<Integer, Long> list(
+            final TablePath table,
+            final Collection<Integer> buckets,
+            final int type,
+            final long timestampMs,
+            final long deadlineNs) {
+        final Map<Integer, Long> offsets = new TreeMap<>();
+        final Set<Integer> missing = new TreeSet<>(buckets);
+        long pauseMs = FIRST_PAUSE_MS;
+        while (true) {
+            final FlussException failure = askLeaders(table, missing, offsets, type, timestampMs, deadlineNs);
+            missing.removeAll(offsets.keySet());
+            if (missing.isEmpty()) {
+                return offsets;
+            }
+            if (deadlineNs - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(pauseMs)) {
+                final String text = "no offsets of " + table + " in time for buckets " + missing;
+                throw failure == null
+                        ? new RpcException(text + ", which have no leader")
+                        : new RpcException(text, failure);
+            }
+            pause(pauseMs);
+            pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+            cluster.invalidate(table);
+        }
+    }
+
+    /** Puts in what the leaders answer. Returns the last failure that another attempt may mend. */
+    private @Nullable FlussException askLeaders(
+            final TablePath table,
+            final Set<Integer> buckets,
+            final Map<Integer, Long> offsets,
+            final int type,
+            final long timestampMs,
+            final long deadlineNs) {
+        final TableLocation location = cluster.locate(table, deadlineNs);
+        FlussException failure = null;
+        for (final Map.Entry<ServerNode, List<Integer>> led :
+                byLeader(location, buckets).entrySet()) {
+            final ListOffsetsRequest.Builder request = ListOffsetsRequest.newBuilder()
+                    .setFollowerServerId(CLIENT)
+                    .setOffsetType(type)
+                    .setTableId(location.tableId())
+                    .addAllBucketId(led.getValue());
+            if (type == AT_TIMESTAMP) {
+                request.setStartTimestamp(timestampMs);
+            }
+            try {
+                final ListOffsetsResponse response = rpc.call(
+                        led.getKey(), Api.LIST_OFFSETS, request.build(), ListOffsetsResponse.parser(), deadlineNs);
+                for (final PbListOffsetsRespForBucket bucket : response.getBucketsRespList()) {
+                    if (bucket.getErrorCode() == FlussError.NONE.code()) {
+                        offsets.put(bucket.getBucketId(), bucket.getOffset());
+                    } else {
+                        failure = retriable(error(table, led.getKey(), bucket));
+                    }
+                }
+            } catch (final RpcException | FlussApiException e) {
+                failure = retriable(e);
+            }
+        }
+        return failure;
+    }
+
+    /** Buckets without a live leader are left out. */
+    private Map<ServerNode, List<Integer>> byLeader(final TableLocation location, final Set<Integer> buckets) {
+        final ClusterSnapshot snapshot = cluster.snapshot();
+        final Map<ServerNode, List<Integer>> led = new HashMap<>();
+        for (final int bucket : buckets) {
+            if (bucket < 0 || bucket >= location.leaders().length) {
+                throw new IllegalArgumentException(location.path() + " has no bucket " + bucket
+                        + ": its buckets are 0 to " + (location.leaders().length - 1));
+            }
+            final ServerNode leader = snapshot.leader(location, bucket);
+            if (leader != null) {
+                led.computeIfAbsent(leader, server -> new ArrayList<>()).add(bucket);
+            }
+        }
+        return led;
+    }
+
+    private static <E extends FlussException> E retriable(final E failure) {
+        if (!failure.isRetriable()) {
+            throw failure;
+        }
+        return failure;
+    }
+
+    private static FlussApiException error(
+            final TablePath table, final ServerNode leader, final PbListOffsetsRespForBucket bucket) {
+        final FlussError error = FlussError.forCode(bucket.getErrorCode());
+        final String text = bucket.hasErrorMessage() ? bucket.getErrorMessage() : error.name();
+        return new FlussApiException(
+                error,
+                bucket.getErrorCode(),
+                "LIST_OFFSETS on " + leader + ", bucket " + bucket.getBucketId() + " of " + table + ": " + text);
+    }
+
+    private static void pause(final long pauseMs) {
+        try {
+            Thread.sleep(pauseMs - ThreadLocalRandom.current().nextLong(pauseMs / 4));
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FlussInterruptedException("interrupted while listing offsets");
+        }
+    }
+}

@@ -1,0 +1,324 @@
+package dev.millrace.internal.cluster;
+
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TablePath;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The client's knowledge of the cluster: an immutable snapshot, replaced by refreshes, of which one runs at a time on a
+ * thread of its own. Callers wait for the outcome with their own deadlines, and interrupting one of them stops nothing
+ * but his waiting. Whoever asks while a refresh runs joins it if it covers his tables; all others are gathered into the
+ * next one.
+ *
+ * <p>Safe for any number of threads but the reader threads of connections, which must not block.
+ */
+public final class Cluster implements AutoCloseable {
+    private final RpcClient rpc;
+    private final List<ServerNode> bootstrap;
+    private final long requestTimeoutNs;
+    private final AtomicReference<ClusterSnapshot> snapshot = new AtomicReference<>(ClusterSnapshot.EMPTY);
+
+    private final ReentrantLock lock = new ReentrantLock();
+
+    // guarded by lock
+    private @Nullable Refresh running;
+    private @Nullable Refresh next;
+    private boolean closed;
+
+    /**
+     * Creates the knowledge of a cluster of which nothing is known but where to ask.
+     *
+     * @param rpc stays the caller's.
+     * @param bootstrap where to ask first, and when all known servers fail; see {@link BootstrapServers}.
+     * @param requestTimeoutNs the longest that one refresh may take.
+     */
+    public Cluster(final RpcClient rpc, final List<ServerNode> bootstrap, final long requestTimeoutNs) {
+        this.rpc = rpc;
+        this.bootstrap = List.copyOf(bootstrap);
+        this.requestTimeoutNs = requestTimeoutNs;
+    }
+
+    /** Returns what is known now. Never blocks. */
+    public ClusterSnapshot snapshot() {
+        return snapshot.get();
+    }
+
+    /**
+     * Asks a server for the live servers and for some tables. Blocks until the answer, at most until the deadline. A
+     * caller may be served by an answer that was under way when he came, so one who looks for a change asks again after a
+     * pause.
+     *
+     * @return a snapshot in which all the tables are, unless the user may not see them.
+     * @throws FlussApiException one of the tables does not exist, or the server refused otherwise.
+     * @throws RpcException no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException the connection to the cluster is closed.
+     */
+    public ClusterSnapshot refresh(final Collection<TablePath> tables, final long deadlineNs) {
+        final Refresh refresh = join(tables);
+        final Map<TablePath, FlussApiException> refused = await(refresh, deadlineNs);
+        for (final TablePath table : tables) {
+            final FlussApiException error = refused.get(table);
+            if (error != null) {
+                throw ofOnesOwn(error);
+            }
+        }
+        return snapshot.get();
+    }
+
+    /** Forgets where the buckets of a table are, so that the next {@link #locate} asks. Never blocks. */
+    public void invalidate(final TablePath table) {
+        snapshot.updateAndGet(known -> known.without(table));
+    }
+
+    /**
+     * Returns where a table is, as known or asked for. Blocks at most until the deadline.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST: there is no such table, or the user may not see it.
+     * @throws RpcException no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException the connection to the cluster is closed.
+     */
+    public TableLocation locate(final TablePath table, final long deadlineNs) {
+        final TableLocation known = snapshot.get().tables().get(table);
+        if (known != null) {
+            return known;
+        }
+        final TableLocation asked = refresh(List.of(table), deadlineNs).tables().get(table);
+        if (asked != null) {
+            return asked;
+        }
+        throw new FlussApiException(
+                FlussError.TABLE_NOT_EXIST, "table " + table + " is not there, or this user may not see it");
+    }
+
+    /**
+     * Returns a live tablet server, a random one.
+     *
+     * @throws RpcException none is known yet.
+     */
+    public ServerNode anyTabletServer() {
+        return tabletServerBut(null);
+    }
+
+    /**
+     * Returns a live tablet server, a random one, but another than the given if there is another.
+     *
+     * @throws RpcException none is known yet.
+     */
+    public ServerNode tabletServerBut(final @Nullable ServerNode not) {
+        final List<ServerNode> all =
+                new ArrayList<>(snapshot.get().tabletServers().values());
+        if (all.size() > 1) {
+            all.remove(not);
+        }
+        if (all.isEmpty()) {
+            throw new RpcException("no tablet server is known");
+        }
+        return all.get(ThreadLocalRandom.current().nextInt(all.size()));
+    }
+
+    /**
+     * Returns the coordinator, as known or asked for. Blocks at most until the deadline.
+     *
+     * @throws RpcException the cluster has none at present, or no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException the connection to the cluster is closed.
+     */
+    public ServerNode coordinator(final long deadlineNs) {
+        final ServerNode known = snapshot.get().coordinator();
+        if (known != null) {
+            return known;
+        }
+        final ServerNode asked = refresh(List.of(), deadlineNs).coordinator();
+        if (asked == null) {
+            throw new RpcException("the cluster has no coordinator at present");
+        }
+        return asked;
+    }
+
+    /** Ends a running refresh and refuses new ones. Does not block. Idempotent. */
+    @Override
+    public void close() {
+        final List<Refresh> ended = new ArrayList<>();
+        lock.lock();
+        try {
+            closed = true;
+            if (running != null) {
+                running.thread.interrupt(); // a thread of ours, which waits and never touches a channel
+                ended.add(running);
+            }
+            if (next != null) {
+                ended.add(next);
+                next = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+        for (final Refresh refresh : ended) {
+            refresh.outcome.completeExceptionally(closedException());
+        }
+    }
+
+    private Refresh join(final Collection<TablePath> tables) {
+        lock.lock();
+        try {
+            if (closed) {
+                throw closedException();
+            }
+            if (running != null && running.tables.containsAll(tables)) {
+                return running;
+            }
+            if (next == null) {
+                next = new Refresh();
+            }
+            final Refresh joined = next;
+            joined.tables.addAll(tables);
+            if (running == null) {
+                startNext();
+            }
+            return joined;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Starts what was gathered, if anything. Called under lock. */
+    private void startNext() {
+        running = next;
+        next = null;
+        if (running != null) {
+            running.thread.start();
+        }
+    }
+
+    private Map<TablePath, FlussApiException> await(final Refresh refresh, final long deadlineNs) {
+        final long startNs = System.nanoTime();
+        try {
+            return refresh.outcome.get(deadlineNs - startNs, TimeUnit.NANOSECONDS);
+        } catch (final ExecutionException e) {
+            throw ofOnesOwn(e.getCause());
+        } catch (final TimeoutException e) {
+            throw new RpcException("the cluster did not answer within "
+                    + TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms");
+        } catch (final InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new FlussInterruptedException("interrupted while waiting for metadata of the cluster");
+        }
+    }
+
+    /** Several callers share the failure of a refresh; each throws one of its own. */
+    private static RuntimeException ofOnesOwn(final Throwable cause) {
+        if (cause instanceof final FlussApiException refused) {
+            return new FlussApiException(refused.error(), refused.code(), textOf(refused));
+        } else if (cause instanceof FlussException) {
+            return new RpcException(String.valueOf(cause.getMessage()), cause);
+        } else if (cause instanceof IllegalStateException) {
+            return new IllegalStateException(cause.getMessage(), cause);
+        }
+        return new IllegalStateException("refreshing metadata failed: " + cause, cause);
+    }
+
+    /** Returns the text behind the name and the number, which the exception puts before any text it is given. */
+    private static String textOf(final FlussApiException refused) {
+        final String message = String.valueOf(refused.getMessage());
+        final String prefix = refused.error().name() + " (" + refused.code() + "): ";
+        return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
+    }
+
+    private static IllegalStateException closedException() {
+        return new IllegalStateException("the connection to the cluster is closed");
+    }
+
+    /** One refresh: gathers tables while it waits for its turn, and runs once. */
+    private final class Refresh {
+        // guarded by lock, and not changed any more once the thread runs
+        private final Set<TablePath> tables = new LinkedHashSet<>();
+        private final Thread thread =
+                Thread.ofVirtual().name("millrace-metadata").unstarted(this::run);
+
+        /** The tables that were refused and why; exceptional if no server answered. */
+        private final CompletableFuture<Map<TablePath, FlussApiException>> outcome = new CompletableFuture<>();
+
+        private void run() {
+            Map<TablePath, FlussApiException> refused = Map.of();
+            Throwable failure = null;
+            try {
+                refused = ask();
+            } catch (final Throwable e) {
+                failure = e; // for those who wait: nobody else could do anything about it
+            }
+            // The next comer must not join a refresh that is over, so the turn is passed on first.
+            lock.lock();
+            try {
+                running = null;
+                if (!closed) {
+                    startNext();
+                }
+            } finally {
+                lock.unlock();
+            }
+            if (failure == null) {
+                outcome.complete(refused);
+            } else {
+                outcome.completeExceptionally(failure);
+            }
+        }
+
+        private Map<TablePath, FlussApiException> ask() {
+            final long deadlineNs = System.nanoTime() + requestTimeoutNs;
+            try {
+                merge(tables, deadlineNs);
+                return Map.of();
+            } catch (final FlussApiException e) {
+                if (tables.isEmpty()) {
+                    throw e;
+                }
+                // One table that does not exist fails the request for all: ask for each by itself.
+                return tables.size() == 1 ? refuse(tables.iterator().next(), e) : askOneByOne(deadlineNs);
+            }
+        }
+
+        private Map<TablePath, FlussApiException> askOneByOne(final long deadlineNs) {
+            final Map<TablePath, FlussApiException> refused = new HashMap<>();
+            for (final TablePath table : tables) {
+                try {
+                    merge(Set.of(table), deadlineNs);
+                } catch (final FlussApiException e) {
+                    refused.putAll(refuse(table, e));
+                }
+            }
+            return refused;
+        }
+
+        private Map<TablePath, FlussApiException> refuse(final TablePath table, final FlussApiException error) {
+            invalidate(table);
+            return Map.of(table, error);
+        }
+
+        private void merge(final Set<TablePath> wanted, final long deadlineNs) {
+            final var answer = new MetadataQuery(rpc, bootstrap, deadlineNs).ask(wanted, snapshot.get());
+            snapshot.updateAndGet(known -> known.with(answer));
+        }
+    }
+}
