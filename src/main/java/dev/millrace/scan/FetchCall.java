@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FetchCall implements ResponseHandler {
     private final ReadMemory memory;
-    private final Thread fetcher;
+    private final Runnable wakeFetcher;
 
     // Of the fetching thread.
     final List<Subscription> planned = new ArrayList<>();
@@ -33,9 +33,9 @@ final class FetchCall implements ResponseHandler {
     private @Nullable FlussException failure;
     private volatile boolean isDone;
 
-    FetchCall(final ReadMemory memory, final Thread fetcher) {
+    FetchCall(final ReadMemory memory, final Runnable wakeFetcher) {
         this.memory = memory;
-        this.fetcher = fetcher;
+        this.wakeFetcher = wakeFetcher;
     }
 
     /** Gets ready for another request. */
@@ -65,11 +65,19 @@ final class FetchCall implements ResponseHandler {
         return failure;
     }
 
-    /** The response; the caller becomes its holder. Null if there is none. */
-    @Nullable SharedBlock takeBlock() {
-        final SharedBlock taken = block;
-        block = null;
-        return taken;
+    /** The response has arrived: it stays this object's until {@link #release}, and the request is over. */
+    SharedBlock hold() {
+        final SharedBlock held = block;
+        if (held == null) {
+            throw new IllegalStateException("a response without its memory");
+        }
+        inFlight = false;
+        return held;
+    }
+
+    /** Whether a response is held, so that this object cannot be used for another request yet. */
+    boolean isHeld() {
+        return block != null;
     }
 
     /** Ends the request and waits for the reader thread if it is with the response right now. */
@@ -84,9 +92,10 @@ final class FetchCall implements ResponseHandler {
     }
 
     void release() {
-        final SharedBlock unread = takeBlock();
-        if (unread != null) {
-            unread.release();
+        final SharedBlock held = block;
+        if (held != null) {
+            block = null;
+            held.release();
         }
         connection = null;
         inFlight = false;
@@ -113,6 +122,6 @@ final class FetchCall implements ResponseHandler {
 
     private void finish() {
         isDone = true;
-        LockSupport.unpark(fetcher);
+        wakeFetcher.run();
     }
 }

@@ -36,7 +36,6 @@ final class FetchRequest implements AutoCloseable {
 
     private final long tableId;
     private final int[] projection;
-    private final int maxWaitMs;
     private final int minBytes;
     private final int bucketMaxBytes;
     private final ProtoWriter writer = new ProtoWriter();
@@ -46,13 +45,12 @@ final class FetchRequest implements AutoCloseable {
     FetchRequest(final ScanContext context) {
         tableId = context.table().tableId();
         projection = context.projection();
-        maxWaitMs = (int) context.config().scannerLogFetchWaitMaxTime().toMillis();
         minBytes = context.config().scannerLogFetchMinBytes();
         bucketMaxBytes = context.config().scannerLogFetchMaxBytesForBucket();
     }
 
     /** Writes a request; the buffer is this object's and valid until the next call. */
-    ByteBuffer write(final List<Subscription> buckets, final int maxBytes) {
+    ByteBuffer write(final List<Subscription> buckets, final int maxBytes, final int maxWaitMs) {
         final int tableLength = tableLength(buckets, maxBytes);
         reserve(tableLength + ENVELOPE_LENGTH);
         view.wrap(memory, 0, memory.capacity());

@@ -5,18 +5,15 @@ import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
-import dev.millrace.error.RemoteStorageException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.LogBatchReader;
-import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.internal.memory.SharedBlock;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.metadata.ServerNode;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,7 +25,7 @@ import org.slf4j.LoggerFactory;
  * was just read need not wait for a request of silent buckets to return, several requests may be on their way, each for
  * other buckets: the last of them only for buckets that had data the last time.
  *
- * <p>Responses are checked here, batch by batch, before the polling thread sees them. Nothing that goes wrong ends the
+ * <p>Responses are verified before the polling thread sees them, and while the next request is on its way. Nothing that goes wrong ends the
  * thread: a failure that may pass is tried again after a growing pause, any other is left at the bucket for the polling
  * thread to throw.
  */
@@ -36,20 +33,28 @@ final class LeaderFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderFetcher.class);
     private static final int MAX_CALLS = 3;
     private static final int MIN_ROOM = 64 * 1024;
+    private static final long MIN_WAIT_MS = 10;
 
     private final LogFetcher fetcher;
     private final ScanContext context;
     private final int serverId;
     private final Thread thread;
-    private final FetchCall[] calls = new FetchCall[MAX_CALLS];
-    private final FetchResponse response = new FetchResponse(OffHeap.flyweight());
-    private final LogBatchReader batches = new LogBatchReader();
+    private final FetchIntake intake;
+    private final long maxWaitMs;
+    // One more than may be on their way: the one whose response is being verified.
+    private final FetchCall[] calls = new FetchCall[MAX_CALLS + 1];
     private final ByteBuffer[] body = new ByteBuffer[1];
+    private final Runnable waker = this::wake;
+
+    // Set by whoever wakes the thread, cleared by it before it looks around. A permit to park alone would not do: a
+    // lock
+    // for which the thread has to wait takes it too.
+    private volatile boolean isCalled;
 
     // written under the lock of the fetcher
     private boolean lacksMemory;
-
     private int callsInFlight;
+
     /** Until when buckets pause, at the earliest. */
     private long nextRetryNs;
 
@@ -62,16 +67,24 @@ final class LeaderFetcher {
         this.fetcher = fetcher;
         this.context = fetcher.context();
         this.serverId = serverId;
+        this.intake = new FetchIntake(context);
+        this.maxWaitMs = context.config().scannerLogFetchWaitMaxTime().toMillis();
         this.thread = Thread.ofVirtual()
                 .name("millrace-fetcher " + context.table().tablePath() + " ts-" + serverId)
                 .unstarted(this::run);
         for (int i = 0; i < calls.length; i++) {
-            calls[i] = new FetchCall(context.memory(), thread);
+            calls[i] = new FetchCall(context.memory(), waker);
         }
     }
 
     Thread thread() {
         return thread;
+    }
+
+    /** There may be something to do. For any thread. */
+    void wake() {
+        isCalled = true;
+        LockSupport.unpark(thread);
     }
 
     /** Whether this thread waits for memory; for holders of the lock. */
@@ -82,6 +95,7 @@ final class LeaderFetcher {
     private void run() {
         try (FetchRequest request = new FetchRequest(context)) {
             while (!fetcher.isClosed()) {
+                isCalled = false;
                 if (!step(request)) {
                     sleep();
                 }
@@ -94,73 +108,93 @@ final class LeaderFetcher {
                     call.abandon();
                 }
             }
-            context.memory().unwatch(thread);
+            context.memory().unwatch(waker);
         }
     }
 
     /** Takes in what has arrived and asks for more; false if there was nothing to do. */
     private boolean step(final FetchRequest request) {
         boolean didSomething = false;
-        final long nowNs = System.nanoTime();
         for (final FetchCall call : calls) {
-            if (call.inFlight && (call.isDone() || nowNs - call.deadlineNs >= 0)) {
-                finish(call);
+            if (call.inFlight && call.isDone()) {
+                finish(call, request);
+                didSomething = true;
+            } else if (call.inFlight && System.nanoTime() - call.deadlineNs >= 0) {
+                call.abandon();
+                fail(
+                        call,
+                        new RpcException("FETCH_LOG by tablet server " + serverId + " was not answered within "
+                                + context.config().requestTimeout()));
+                didSomething = true;
+            } else if (call.inFlight && isObsolete(call)) {
+                call.abandon();
+                withdraw(call);
                 didSomething = true;
             }
         }
-        final FetchCall free = freeCall();
-        if (free != null && plan(free, nowNs)) {
-            send(free, request);
-            didSomething = true;
-        }
-        return didSomething;
-    }
-
-    private @Nullable FetchCall freeCall() {
-        for (final FetchCall call : calls) {
-            if (!call.inFlight) {
-                return call;
-            }
-        }
-        return null;
+        return ask(request) || didSomething;
     }
 
     /** Sleeps until something arrives, is wanted or is due. */
     private void sleep() {
-        if (lacksMemory) {
+        final boolean watches = lacksMemory;
+        if (watches) {
             // Watch first, then look again: memory that came free in between is not missed.
-            context.memory().watch(thread);
-            final boolean stillLacks;
-            fetcher.lock().lock();
-            try {
-                stillLacks = !hasRoom();
-            } finally {
-                fetcher.lock().unlock();
-            }
-            if (!stillLacks) {
-                context.memory().unwatch(thread);
+            context.memory().watch(waker);
+        }
+        try {
+            if (watches && looksAgain()) {
                 return;
             }
-        }
-        long untilNs = nextRetryNs;
-        for (final FetchCall call : calls) {
-            if (call.inFlight) {
-                untilNs = Math.min(untilNs, call.deadlineNs);
+            long untilNs = nextRetryNs;
+            for (final FetchCall call : calls) {
+                if (call.inFlight) {
+                    untilNs = Math.min(untilNs, call.deadlineNs);
+                }
             }
-        }
-        if (!fetcher.isClosed()) {
+            if (isCalled) {
+                return;
+            }
             if (untilNs == Long.MAX_VALUE) {
                 LockSupport.park(this);
             } else {
                 LockSupport.parkNanos(this, Math.max(1, untilNs - System.nanoTime()));
             }
+        } finally {
+            if (watches) {
+                context.memory().unwatch(waker);
+            }
         }
-        if (lacksMemory) {
-            context.memory().unwatch(thread);
+    }
+
+    private boolean looksAgain() {
+        fetcher.lock().lock();
+        try {
+            return hasRoom();
+        } finally {
+            fetcher.lock().unlock();
         }
     }
 
     // ---- asking --------------------------------------------------------------------------------------------------
+
+    /** Sends a request for all buckets that want one; false if there are none. */
+    private boolean ask(final FetchRequest request) {
+        if (callsInFlight == MAX_CALLS) {
+            return false;
+        }
+        for (final FetchCall call : calls) {
+            if (!call.inFlight && !call.isHeld()) {
+                final long nowNs = System.nanoTime();
+                if (!plan(call, nowNs)) {
+                    return false;
+                }
+                send(call, request, nowNs);
+                return true;
+            }
+        }
+        return false;
+    }
 
     private boolean plan(final FetchCall call, final long nowNs) {
         call.planned.clear();
@@ -169,14 +203,12 @@ final class LeaderFetcher {
             lacksMemory = false;
             nextRetryNs = Long.MAX_VALUE;
             boolean anyBusy = false;
-            int largestCut = 0;
             final List<Subscription> subscriptions = fetcher.subscriptions();
             for (int i = 0; i < subscriptions.size(); i++) {
                 final Subscription subscription = subscriptions.get(i);
                 if (isWanted(subscription, nowNs)) {
                     call.planned.add(subscription);
                     anyBusy |= subscription.isBusy;
-                    largestCut = Math.max(largestCut, subscription.cutBatchLength);
                 }
             }
             if (call.planned.isEmpty() || (callsInFlight == MAX_CALLS - 1 && !anyBusy)) {
@@ -187,7 +219,7 @@ final class LeaderFetcher {
                 fetcher.signalLack();
                 return false;
             }
-            begin(call, largestCut);
+            begin(call);
             return true;
         } finally {
             fetcher.lock().unlock();
@@ -202,15 +234,14 @@ final class LeaderFetcher {
             nextRetryNs = Math.min(nextRetryNs, subscription.retryAtNs);
             return false;
         }
-        return subscription.fetched.isEmpty()
+        return (subscription.fetched.isEmpty() && !subscription.isArriving)
                 || subscription.bufferedBytes < context.config().scannerLogFetchMaxBytesForBucket();
     }
 
     /** Whether a response may be asked for now; called under the lock. */
     private boolean hasRoom() {
         final long free = context.memory().freeBytes();
-        final long budget = context.memory().budgetBytes();
-        if (free == budget) {
+        if (free == context.memory().budgetBytes()) {
             return true;
         }
         if (refusedLength > 0 && (free < refusedLength || context.memory().releases() == refusedAfterReleases)) {
@@ -220,7 +251,13 @@ final class LeaderFetcher {
         return fetcher.isEmpty() ? free >= least : fetcher.room() >= least;
     }
 
-    private void begin(final FetchCall call, final int largestCut) {
+    private void begin(final FetchCall call) {
+        int largestCut = 0;
+        for (int i = 0; i < call.planned.size(); i++) {
+            final Subscription subscription = call.planned.get(i);
+            subscription.inFlight = true;
+            largestCut = Math.max(largestCut, subscription.cutBatchLength);
+        }
         final long wanted = Math.min(
                 context.config().scannerLogFetchMaxBytes(),
                 (long) call.planned.size() * context.config().scannerLogFetchMaxBytesForBucket());
@@ -230,13 +267,9 @@ final class LeaderFetcher {
         call.begin();
         fetcher.addRequested(call.maxBytes);
         callsInFlight++;
-        for (int i = 0; i < call.planned.size(); i++) {
-            call.planned.get(i).inFlight = true;
-        }
     }
 
-    private void send(final FetchCall call, final FetchRequest request) {
-        final long nowNs = System.nanoTime();
+    private void send(final FetchCall call, final FetchRequest request, final long nowNs) {
         call.deadlineNs = nowNs
                 + context.config().requestTimeout().toNanos()
                 + context.config().scannerLogFetchWaitMaxTime().toNanos();
@@ -247,186 +280,141 @@ final class LeaderFetcher {
                         FlussError.LEADER_NOT_AVAILABLE_EXCEPTION, "tablet server " + serverId + " is not known");
             }
             final Connection connection = context.rpc().connection(node, call.deadlineNs);
-            body[0] = request.write(call.planned, call.maxBytes);
+            body[0] = request.write(call.planned, call.maxBytes, waitMs(call, nowNs));
             call.sent(connection, connection.send(Api.FETCH_LOG, body, call));
-        } catch (FlussException cause) {
-            end(call, cause);
-        } catch (IllegalStateException closed) {
-            end(call, closed);
+        } catch (FlussException | IllegalStateException cause) {
+            fail(call, cause);
         }
+    }
+
+    /**
+     * How long the server may hold the request back. It answers at once when data comes, but only if the bucket has
+     * followers: without them, 0.9.1 leaves new data alone until the time is over. So the wait is short after data came
+     * and grows with the silence, up to what is configured.
+     */
+    private int waitMs(final FetchCall call, final long nowNs) {
+        if (context.config().scannerLogFetchMinBytes() > 1) {
+            return (int) maxWaitMs;
+        }
+        long silentNs = Long.MAX_VALUE;
+        for (int i = 0; i < call.planned.size(); i++) {
+            silentNs = Math.min(silentNs, nowNs - call.planned.get(i).lastDataNs);
+        }
+        return (int) Math.min(maxWaitMs, Math.max(MIN_WAIT_MS, TimeUnit.NANOSECONDS.toMillis(silentNs) / 2));
     }
 
     // ---- taking in -----------------------------------------------------------------------------------------------
 
-    private void finish(final FetchCall call) {
-        if (!call.isDone()) {
-            call.abandon();
-            end(
-                    call,
-                    new RpcException("FETCH_LOG by tablet server " + serverId + " was not answered within "
-                            + context.config().requestTimeout()));
-            return;
-        }
+    private void finish(final FetchCall call, final FetchRequest request) {
         final FlussException failure = call.failure();
         if (failure instanceof BufferExhaustedException) {
             refused(call);
         } else if (failure != null) {
-            end(call, failure);
+            fail(call, failure);
         } else {
-            receive(call);
+            receive(call, request);
         }
     }
 
-    private void receive(final FetchCall call) {
-        final SharedBlock block = call.takeBlock();
-        if (block == null) {
-            throw new IllegalStateException("a response without its memory");
+    private void receive(final FetchCall call, final FetchRequest request) {
+        final SharedBlock block = call.hold();
+        try {
+            intake.read(call.planned, block, call.length());
+        } catch (CorruptDataException e) {
+            fail(
+                    call,
+                    new CorruptDataException(
+                            "table " + context.table().tablePath() + ", FETCH_LOG by tablet server " + serverId + ": "
+                                    + e.getMessage(),
+                            e));
+            return;
         }
+        arrive(call);
+        // The next data may be on its way while this is verified.
+        ask(request);
+        publish(call, block);
+        call.release();
+    }
+
+    /** Moves the subscriptions on by what arrived, so that more can be asked for. */
+    private void arrive(final FetchCall call) {
         refusedLength = 0;
-        FlussException damage = null;
-        try {
-            read(call, block);
-        } catch (CorruptDataException e) {
-            damage = e;
-        }
-        if (damage == null) {
-            publish(call, block);
-        } else {
-            end(call, damage);
-        }
-        block.release();
-    }
-
-    /** Checks what arrived for each bucket; nothing of it is visible to others yet. */
-    private void read(final FetchCall call, final SharedBlock block) {
-        for (int i = 0; i < call.planned.size(); i++) {
-            call.planned.get(i).forgetArrival();
-        }
-        response.wrap(block.buffer(), call.length());
-        int expected = 0;
-        while (response.nextBucket()) {
-            final int found = find(call.planned, expected);
-            if (found >= 0) {
-                expected = found + 1;
-                readBucket(call.planned.get(found), block);
-            }
-        }
-    }
-
-    /** Buckets mostly come in the order they came the last time, so the search goes on from the one before. */
-    private int find(final List<Subscription> planned, final int from) {
-        final int count = planned.size();
-        for (int i = 0; i < count; i++) {
-            final int at = (from + i) % count;
-            final Subscription subscription = planned.get(at);
-            if (response.isOf(subscription.bucket.partitionId(), subscription.bucket.bucketId())) {
-                return at;
-            }
-        }
-        return -1;
-    }
-
-    private void readBucket(final Subscription subscription, final SharedBlock block) {
-        final String remote = response.remoteDirectory();
-        if (response.errorCode() != 0) {
-            readError(subscription);
-        } else if (remote != null) {
-            subscription.arrivedFailure = new RemoteStorageException(
-                    context.describe(subscription.bucket, subscription.fetchOffset)
-                            + ": this part of the log has moved to remote storage (" + remote
-                            + "), which this version does not read");
-        } else {
-            readBatches(subscription, block);
-        }
-    }
-
-    private void readError(final Subscription subscription) {
-        final int code = response.errorCode();
-        final FlussError error = FlussError.forCode(code);
-        subscription.arrivedFailure = new FlussApiException(
-                error,
-                code,
-                context.describe(subscription.bucket, subscription.fetchOffset) + ": " + response.errorMessage());
-        subscription.hasMoved = error.isInvalidMetadata() || error == FlussError.FENCED_LEADER_EPOCH_EXCEPTION;
-        subscription.mayRetry = subscription.hasMoved
-                || code == FlussError.UNKNOWN_SERVER_ERROR.code()
-                || (error.isRetriable()
-                        && error != FlussError.CORRUPT_MESSAGE
-                        && error != FlussError.CORRUPT_RECORD_EXCEPTION);
-    }
-
-    private void readBatches(final Subscription subscription, final SharedBlock block) {
-        final int offset = response.recordsOffset();
-        final int length = response.recordsLength();
-        subscription.arrivedOffset = offset;
-        batches.wrap(block.bytes(), offset, length);
-        long next = subscription.fetchOffset;
-        int end = offset;
-        try {
-            while (batches.next()) {
-                if (context.checksCrc()) {
-                    batches.checkCrc();
-                }
-                if (batches.nextOffset() <= next || (end > offset && batches.baseOffset() < next)) {
-                    throw new CorruptDataException("damaged log: a batch of the offsets " + batches.baseOffset()
-                            + " to " + (batches.nextOffset() - 1) + " where " + next + " is due");
-                }
-                next = batches.nextOffset();
-                end = batches.position();
-            }
-            if (end == offset && length > 0) {
-                subscription.arrivedCutLength = batches.announcedLength();
-            }
-        } catch (CorruptDataException e) {
-            subscription.arrivedFailure =
-                    new CorruptDataException(context.describe(subscription.bucket, next) + ": " + e.getMessage(), e);
-        }
-        batches.unwrap();
-        subscription.arrivedLength = end - offset;
-        subscription.arrivedNextOffset = next;
-    }
-
-    private void publish(final FetchCall call, final SharedBlock block) {
         boolean anyMoved = false;
+        final long nowNs = System.nanoTime();
         fetcher.lock().lock();
         try {
+            withdrawLocked(call);
             for (int i = 0; i < call.planned.size(); i++) {
                 final Subscription subscription = call.planned.get(i);
-                if (!subscription.ended) {
-                    publish(subscription, block);
+                if (subscription.ended || subscription.failure != null) {
+                    subscription.forgetArrival();
+                } else {
+                    arrive(subscription, nowNs);
                     anyMoved |= subscription.hasMoved;
                 }
             }
-            close(call);
         } finally {
             fetcher.lock().unlock();
         }
-        call.release();
         if (anyMoved) {
             relocate();
         }
     }
 
-    private void publish(final Subscription subscription, final SharedBlock block) {
+    private void arrive(final Subscription subscription, final long nowNs) {
         subscription.isBusy = subscription.arrivedLength > 0;
         subscription.cutBatchLength = subscription.arrivedCutLength;
-        if (subscription.arrivedLength > 0) {
+        if (subscription.isBusy) {
             subscription.succeeded();
+            subscription.lastDataNs = nowNs;
+            subscription.isArriving = true;
             subscription.fetchOffset = subscription.arrivedNextOffset;
-            fetcher.publish(
-                    subscription,
-                    new FetchedLog(block.retain(), subscription.arrivedOffset, subscription.arrivedLength));
+            fetcher.addBuffered(subscription, subscription.arrivedLength);
         }
-        final FlussException failure = subscription.arrivedFailure;
+        final RuntimeException failure = subscription.arrivedFailure;
         if (failure == null) {
             return;
         }
         if (subscription.hasMoved) {
+            LOG.debug("Looking for another leader: {}", failure.getMessage());
             fetcher.leaderLost(subscription);
         } else if (subscription.mayRetry) {
             LOG.warn("Fetching again: {}", failure.getMessage());
             subscription.backOff();
-        } else {
+        }
+    }
+
+    private void publish(final FetchCall call, final SharedBlock block) {
+        final boolean checksCrc = context.checksCrc();
+        for (int i = 0; i < call.planned.size(); i++) {
+            final Subscription subscription = call.planned.get(i);
+            subscription.arrivedUnverified = subscription.arrivedLength;
+            if (checksCrc && subscription.arrivedLength > 0) {
+                intake.verify(subscription, block);
+            }
+        }
+        fetcher.lock().lock();
+        try {
+            for (int i = 0; i < call.planned.size(); i++) {
+                final Subscription subscription = call.planned.get(i);
+                subscription.isArriving = false;
+                if (!subscription.ended && subscription.failure == null) {
+                    publish(subscription, block);
+                }
+            }
+        } finally {
+            fetcher.lock().unlock();
+        }
+    }
+
+    private void publish(final Subscription subscription, final SharedBlock block) {
+        final int length = subscription.arrivedLength;
+        fetcher.addBuffered(subscription, length - subscription.arrivedUnverified);
+        if (length > 0) {
+            fetcher.publish(subscription, new FetchedLog(block.retain(), subscription.arrivedOffset, length));
+        }
+        final RuntimeException failure = subscription.arrivedFailure;
+        if (failure != null && !subscription.hasMoved && !subscription.mayRetry) {
             fetcher.publishFailure(subscription, failure);
         }
     }
@@ -437,41 +425,43 @@ final class LeaderFetcher {
         refusedAfterReleases = context.memory().releases();
         fetcher.lock().lock();
         try {
+            withdrawLocked(call);
             if (refusedLength > context.memory().budgetBytes()) {
                 for (final Subscription subscription : call.planned) {
-                    fetcher.publishFailure(
-                            subscription,
-                            new BufferExhaustedException(
-                                    context.describe(subscription.bucket, subscription.fetchOffset) + ": a response of "
-                                            + refusedLength + " bytes is larger than all memory for reading ("
-                                            + context.memory().budgetBytes() + " bytes, scannerBufferMemorySize)"));
+                    fetcher.publishFailure(subscription, tooLarge(subscription));
                 }
                 refusedLength = 0;
             }
-            close(call);
         } finally {
             fetcher.lock().unlock();
         }
         call.release();
     }
 
+    private BufferExhaustedException tooLarge(final Subscription subscription) {
+        return new BufferExhaustedException(context.describe(subscription.bucket, subscription.fetchOffset)
+                + ": a response of " + refusedLength + " bytes is larger than all memory for reading ("
+                + context.memory().budgetBytes() + " bytes, scannerBufferMemorySize)");
+    }
+
     /** The request failed as a whole. */
-    private void end(final FetchCall call, final RuntimeException cause) {
+    private void fail(final FetchCall call, final RuntimeException cause) {
+        final boolean isLasting = isLasting(cause);
         fetcher.lock().lock();
         try {
+            withdrawLocked(call);
             for (final Subscription subscription : call.planned) {
-                if (isLasting(cause)) {
+                if (isLasting) {
                     fetcher.publishFailure(subscription, cause);
                 } else {
                     fetcher.leaderLost(subscription);
                 }
             }
-            close(call);
         } finally {
             fetcher.lock().unlock();
         }
         call.release();
-        if (!isLasting(cause)) {
+        if (!isLasting) {
             LOG.debug("Fetching again from tablet server {}", serverId, cause);
             relocate();
         }
@@ -486,7 +476,33 @@ final class LeaderFetcher {
         return !(cause instanceof final FlussException passing && passing.isRetriable());
     }
 
-    private void close(final FetchCall call) {
+    /** Whether nobody wants the response any more; then the request should not keep others waiting. */
+    private boolean isObsolete(final FetchCall call) {
+        fetcher.lock().lock();
+        try {
+            for (int i = 0; i < call.planned.size(); i++) {
+                if (!call.planned.get(i).ended) {
+                    return false;
+                }
+            }
+            return true;
+        } finally {
+            fetcher.lock().unlock();
+        }
+    }
+
+    private void withdraw(final FetchCall call) {
+        fetcher.lock().lock();
+        try {
+            withdrawLocked(call);
+        } finally {
+            fetcher.lock().unlock();
+        }
+        call.release();
+    }
+
+    /** The request is no longer on its way. */
+    private void withdrawLocked(final FetchCall call) {
         for (int i = 0; i < call.planned.size(); i++) {
             call.planned.get(i).inFlight = false;
         }

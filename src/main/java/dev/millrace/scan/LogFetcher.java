@@ -89,6 +89,7 @@ final class LogFetcher implements AutoCloseable {
         try {
             subscription.ended = true;
             subscriptions.remove(subscription);
+            wakeLeader(subscription);
             return dropFetched(subscription);
         } finally {
             lock.unlock();
@@ -240,11 +241,14 @@ final class LogFetcher implements AutoCloseable {
             if (isRouting) {
                 threads.add(router);
             }
-            leaders.values().forEach(leader -> threads.add(leader.thread()));
+            leaders.values().forEach(leader -> {
+                leader.wake();
+                threads.add(leader.thread());
+            });
         } finally {
             lock.unlock();
         }
-        threads.forEach(LockSupport::unpark);
+        LockSupport.unpark(router);
         final long deadlineNs = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         boolean interrupted = false;
         for (final Thread thread : threads) {
@@ -301,11 +305,15 @@ final class LogFetcher implements AutoCloseable {
         requestedBytes += bytes;
     }
 
-    /** Hands over what arrived for a bucket; for holders of the lock. */
+    /** So many bytes more (or less) wait for the polling thread; for holders of the lock. */
+    void addBuffered(final Subscription subscription, final int bytes) {
+        subscription.bufferedBytes += bytes;
+        bufferedBytes += bytes;
+    }
+
+    /** Hands over what arrived for a bucket, and was counted before; for holders of the lock. */
     void publish(final Subscription subscription, final FetchedLog log) {
         subscription.fetched.add(log);
-        subscription.bufferedBytes += log.length();
-        bufferedBytes += log.length();
         untaken++;
         arrived.signal();
     }
@@ -340,7 +348,7 @@ final class LogFetcher implements AutoCloseable {
     private void wakeLeader(final Subscription subscription) {
         final LeaderFetcher leader = leaders.get(subscription.leaderId);
         if (leader != null) {
-            LockSupport.unpark(leader.thread());
+            leader.wake();
         }
     }
 
@@ -441,7 +449,7 @@ final class LogFetcher implements AutoCloseable {
         }
         subscription.leaderId = leaderId;
         final LeaderFetcher leader = leaders.computeIfAbsent(subscription.leaderId, this::startLeader);
-        LockSupport.unpark(leader.thread());
+        leader.wake();
         return true;
     }
 

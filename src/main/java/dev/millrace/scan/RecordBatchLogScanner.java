@@ -119,19 +119,22 @@ public final class RecordBatchLogScanner implements AutoCloseable {
     /**
      * Stops fetching and gives up what was not polled. Waits a few seconds at most. Idempotent.
      *
-     * @throws IllegalStateException batches are still open; everything else is closed all the same.
+     * @throws IllegalStateException batches are still open. Everything but their memory and the allocator is closed all
+     *     the same; after the batches are, another call closes the allocator too.
      */
     @Override
     public void close() {
-        // The allocator comes last: its own close throws if batches are open, and may be repeated.
         try {
             source.close();
         } finally {
-            try {
-                batches.result().forEach(ScanBatch::close);
-            } finally {
-                allocator.close();
-            }
+            batches.result().forEach(ScanBatch::close);
         }
+        // Arrow's own check would leave the allocator closed, and the batches with no way to be closed.
+        if (allocator.getAllocatedMemory() > 0) {
+            throw new IllegalStateException("the scanner of table "
+                    + source.context().table().tablePath() + " was closed while "
+                    + allocator.getAllocatedMemory() + " bytes of its batches were open");
+        }
+        allocator.close();
     }
 }

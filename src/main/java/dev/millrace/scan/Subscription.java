@@ -1,6 +1,5 @@
 package dev.millrace.scan;
 
-import dev.millrace.error.FlussException;
 import dev.millrace.metadata.TableBucket;
 import java.util.ArrayDeque;
 import java.util.concurrent.ThreadLocalRandom;
@@ -31,6 +30,10 @@ final class Subscription {
     boolean ended;
     /** Whether the last fetch brought something, so that the next one probably will. */
     boolean isBusy;
+    /** Whether something is being verified; it counts in {@code bufferedBytes}. */
+    boolean isArriving;
+
+    long lastDataNs = System.nanoTime();
 
     long retryAtNs = System.nanoTime();
     private int failures;
@@ -45,10 +48,12 @@ final class Subscription {
     // Of the fetching thread, from a response to its publication.
     int arrivedOffset;
     int arrivedLength;
+    int arrivedUnverified;
+    long arrivedFrom;
     long arrivedNextOffset;
     int arrivedCutLength;
 
-    @Nullable FlussException arrivedFailure;
+    @Nullable RuntimeException arrivedFailure;
 
     boolean mayRetry;
     boolean hasMoved;
@@ -85,6 +90,7 @@ final class Subscription {
 
     void forgetArrival() {
         arrivedLength = 0;
+        arrivedFrom = fetchOffset;
         arrivedCutLength = 0;
         arrivedNextOffset = fetchOffset;
         arrivedFailure = null;

@@ -5,7 +5,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,8 +33,8 @@ public final class ReadMemory implements AutoCloseable {
     private final AtomicInteger scanners = new AtomicInteger();
     // Results that applications got and have not closed; those that were collected unclosed are never taken off.
     private final AtomicInteger lent = new AtomicInteger();
-    private final Set<Thread> watchers = ConcurrentHashMap.newKeySet();
-    private final AtomicLong nextCollectNs = new AtomicLong(System.nanoTime());
+    private final Set<Runnable> watchers = ConcurrentHashMap.newKeySet();
+    private final AtomicLong lastCollectNs = new AtomicLong(System.nanoTime() - LAST_COLLECT_INTERVAL_NS);
     // Racy by intent: two who wait at once may both double it.
     private volatile long collectIntervalNs = FIRST_COLLECT_INTERVAL_NS;
 
@@ -114,22 +113,22 @@ public final class ReadMemory implements AutoCloseable {
         if (lent.get() == 0) {
             return;
         }
-        final long dueNs = nextCollectNs.get();
+        final long lastNs = lastCollectNs.get();
         final long nowNs = System.nanoTime();
-        if (nowNs - dueNs < 0 || !nextCollectNs.compareAndSet(dueNs, nowNs + collectIntervalNs)) {
+        if (nowNs - lastNs < collectIntervalNs || !lastCollectNs.compareAndSet(lastNs, nowNs)) {
             return;
         }
         collectIntervalNs = Math.min(2 * collectIntervalNs, LAST_COLLECT_INTERVAL_NS);
         System.gc();
     }
 
-    /** From now on each release unparks the thread, until {@link #unwatch}. */
-    public void watch(final Thread thread) {
-        watchers.add(thread);
+    /** From now on each release calls the watcher, on the thread that releases, until {@link #unwatch}. */
+    public void watch(final Runnable watcher) {
+        watchers.add(watcher);
     }
 
-    public void unwatch(final Thread thread) {
-        watchers.remove(thread);
+    public void unwatch(final Runnable watcher) {
+        watchers.remove(watcher);
     }
 
     /** How many times memory has come back so far. */
@@ -148,7 +147,7 @@ public final class ReadMemory implements AutoCloseable {
             collectIntervalNs = FIRST_COLLECT_INTERVAL_NS;
         }
         if (!watchers.isEmpty()) {
-            watchers.forEach(LockSupport::unpark);
+            watchers.forEach(Runnable::run);
         }
     }
 }
