@@ -217,6 +217,7 @@ final class Sender implements Runnable {
         FlussException failure = null;
         try {
             final Connection connection = rpc.connection(target, deadlineNs);
+            batches.forEach(WriteBatch::beginWrite);
             request.sentOn(connection, connection.send(Api.PRODUCE_LOG, body(table, batches), request));
             inFlight.add(request);
         } catch (FlussException e) {

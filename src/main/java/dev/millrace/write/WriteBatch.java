@@ -33,6 +33,9 @@ final class WriteBatch {
     boolean settled;
     private boolean sending;
 
+    // written by the sender, once; read by whoever ends the batch
+    private volatile boolean maybeArrived;
+
     // touched by the sender only
     private boolean finished;
 
@@ -74,8 +77,14 @@ final class WriteBatch {
         return deliveryDeadlineNs;
     }
 
+    /** Whether the server may have any byte of it; if not, it never will. */
     boolean wasSent() {
-        return attempts > 0;
+        return maybeArrived;
+    }
+
+    /** The next thing that happens to the batch is a write to a socket. */
+    void beginWrite() {
+        maybeArrived = true;
     }
 
     /** Makes the batch leave as soon as it can. */

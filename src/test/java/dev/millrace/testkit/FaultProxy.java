@@ -256,7 +256,7 @@ public final class FaultProxy implements AutoCloseable {
             change(() -> torn = true);
         }
 
-        /** Forwards so many more bytes, over all connections together, and then cuts the connection they were for. */
+        /** Forwards so many more bytes, over all connections together, then cuts the connection they were for, once. */
         public void cutAfter(long bytes) {
             change(() -> bytesUntilCut = bytes);
         }
@@ -320,7 +320,7 @@ public final class FaultProxy implements AutoCloseable {
                 }
                 int step = (int) Math.min(torn ? 1 : wanted, bytesUntilCut);
                 if (bytesUntilCut != NO_LIMIT) {
-                    bytesUntilCut -= step;
+                    bytesUntilCut = step == 0 ? NO_LIMIT : bytesUntilCut - step;
                 }
                 if (bytesPerSecond != NO_LIMIT) {
                     step = (int) Math.min(step, Math.max(1, bytesPerSecond / 20));

@@ -174,7 +174,6 @@ public final class Cluster implements AutoCloseable {
         try {
             closed = true;
             if (running != null) {
-                running.thread.interrupt(); // a thread of ours, which waits and never touches a channel
                 ended.add(running);
             }
             if (next != null) {
@@ -185,7 +184,9 @@ public final class Cluster implements AutoCloseable {
             lock.unlock();
         }
         for (final Refresh refresh : ended) {
+            // Told first why, and then to end: those who wait shall hear of the closing, not of its consequences.
             refresh.outcome.completeExceptionally(closedException());
+            refresh.thread.interrupt(); // a thread of ours, which waits and never touches a channel
         }
     }
 

@@ -182,6 +182,20 @@ public final class ArrowBatch {
         return layout.firstBuffer(field);
     }
 
+    /** Where the buffers begin in the received memory. */
+    public int bodyOffset() {
+        return message.bodyOffset();
+    }
+
+    public int bodyLength() {
+        return message.bodyLength();
+    }
+
+    /** The received memory itself, as long as this batch is wrapped. */
+    public UnsafeBuffer received() {
+        return received;
+    }
+
     /** Whether a buffer lies in the memory given to {@link #decompress} and not in the received memory. */
     public boolean isDecompressed(final int buffer) {
         return compressedLengths[buffer] > 0;
@@ -342,7 +356,7 @@ public final class ArrowBatch {
         }
     }
 
-    /** Buffers of a column of nulls are never read through the column, but Arrow's vectors take them as they are. */
+    /** The other buffers of a column of nulls are not read; but Arrow's vectors take the validity as it is. */
     private void checkNulls(final int field, final int buffer) {
         if (bufferLengths[buffer] > 0) {
             requireLength(field, buffer, (nodeLengths[field] + 7L) / 8, "validity");

@@ -86,6 +86,14 @@ final class ArrowMessageReader {
         return codec;
     }
 
+    int bodyOffset() {
+        return bodyOffset;
+    }
+
+    int bodyLength() {
+        return bodyLength;
+    }
+
     /** Values of a node. */
     int nodeLength(final int node) {
         final int at = nodes + node * STRUCT_LENGTH;

@@ -26,9 +26,11 @@ import org.agrona.concurrent.UnsafeBuffer;
  * }</pre>
  */
 public final class LogBatchReader {
+    private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
     private final UnsafeBuffer buffer = OffHeap.flyweight();
     private final CRC32C crc = new CRC32C();
-    private ByteBuffer memory = ByteBuffer.allocate(0);
+    private ByteBuffer memory = NOTHING;
     private int start;
     private int limit;
     private int batch;
@@ -56,7 +58,7 @@ public final class LogBatchReader {
 
     /** Lets go of the memory. */
     public void unwrap() {
-        memory = ByteBuffer.allocate(0);
+        memory = NOTHING;
         buffer.wrap(0, 0);
         batch = 0;
         batchLength = 0;
@@ -100,6 +102,16 @@ public final class LogBatchReader {
     /** Where the batch begins in the memory that next() gives out next, if it is complete. */
     public int position() {
         return batch + batchLength;
+    }
+
+    /** The length of the batch that is not complete, as far as its beginning tells; 0 if it does not. */
+    public int announcedLength() {
+        final int next = position();
+        if (limit - next < LENGTH_OVERHEAD) {
+            return 0;
+        }
+        final int length = LogBatchLayout.length(buffer, next);
+        return length < 0 || length > Integer.MAX_VALUE - LENGTH_OVERHEAD ? 0 : length + LENGTH_OVERHEAD;
     }
 
     /**

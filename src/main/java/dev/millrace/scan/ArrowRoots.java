@@ -1,0 +1,254 @@
+package dev.millrace.scan;
+
+import dev.millrace.internal.codec.ArrowBatch;
+import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.types.ArrayType;
+import dev.millrace.types.BigIntType;
+import dev.millrace.types.BinaryType;
+import dev.millrace.types.BooleanType;
+import dev.millrace.types.BytesType;
+import dev.millrace.types.CharType;
+import dev.millrace.types.DataField;
+import dev.millrace.types.DataType;
+import dev.millrace.types.DateType;
+import dev.millrace.types.DecimalType;
+import dev.millrace.types.DoubleType;
+import dev.millrace.types.FloatType;
+import dev.millrace.types.IntType;
+import dev.millrace.types.MapType;
+import dev.millrace.types.RowType;
+import dev.millrace.types.SmallIntType;
+import dev.millrace.types.StringType;
+import dev.millrace.types.TimeType;
+import dev.millrace.types.TimestampLtzType;
+import dev.millrace.types.TimestampType;
+import dev.millrace.types.TinyIntType;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.ForeignAllocation;
+import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.MapVector;
+import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
+import org.apache.arrow.vector.types.DateUnit;
+import org.apache.arrow.vector.types.FloatingPointPrecision;
+import org.apache.arrow.vector.types.TimeUnit;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.Field;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes Arrow roots over batches: the vectors point into the memory that the batch lies in, and hold it until they are
+ * closed. Only what a batch leaves out is allocated: the validity of columns without nulls, and columns of nothing but
+ * nulls. For one thread.
+ */
+final class ArrowRoots {
+    private static final int BYTE_BITS = 8;
+    private static final int DECIMAL_BITS = 128;
+    private static final String UTC = "UTC";
+
+    private final BufferAllocator allocator;
+    private final Schema schema;
+
+    ArrowRoots(final RowType rowType, final BufferAllocator allocator) {
+        this.allocator = allocator;
+        this.schema = new Schema(rowType.fields().stream()
+                .map(field -> field(field.name(), field.dataType()))
+                .toList());
+    }
+
+    /** A root of all rows of a batch. */
+    VectorSchemaRoot root(final LogBatch batch) {
+        final VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
+        try (Memory memory = new Memory(batch)) {
+            for (int column = 0; column < root.getFieldVectors().size(); column++) {
+                load(root.getVector(column), batch.rows(), column, memory);
+            }
+            root.setRowCount(batch.rowCount());
+            return root;
+        } catch (RuntimeException | Error e) {
+            root.close();
+            throw e;
+        }
+    }
+
+    /** The rows from one on; the old root is closed. */
+    static VectorSchemaRoot tail(final VectorSchemaRoot root, final int from) {
+        if (from == 0) {
+            return root;
+        }
+        try (root) {
+            return root.slice(from);
+        }
+    }
+
+    private static void load(final FieldVector vector, final ArrowBatch batch, final int column, final Memory memory) {
+        final int field = batch.fieldOfColumn(column);
+        if (batch.hasColumn(column) && (batch.nullCount(field) < batch.rowCount() || isNested(vector))) {
+            loadField(vector, batch, field, memory);
+        } else {
+            vector.setInitialCapacity(batch.rowCount());
+            vector.allocateNew();
+            vector.setValueCount(batch.rowCount());
+        }
+    }
+
+    private static boolean isNested(final FieldVector vector) {
+        return !vector.getField().getChildren().isEmpty();
+    }
+
+    /** Loads a field and its children; returns the field after them. */
+    private static int loadField(
+            final FieldVector vector, final ArrowBatch batch, final int field, final Memory memory) {
+        final List<ArrowBuf> buffers = new ArrayList<>();
+        final int first = batch.firstBuffer(field);
+        for (int buffer = first; buffer < first + batch.bufferCount(field); buffer++) {
+            buffers.add(memory.slice(buffer));
+        }
+        vector.loadFieldBuffers(new ArrowFieldNode(batch.nodeLength(field), batch.nullCount(field)), buffers);
+        int next = field + 1;
+        for (final FieldVector child : vector.getChildrenFromFields()) {
+            next = loadField(child, batch, next, memory);
+        }
+        return next;
+    }
+
+    /** The memory of a batch as Arrow sees it, while its vectors are being made; each of them holds it by itself then. */
+    private final class Memory implements AutoCloseable {
+        private final LogBatch batch;
+        private @Nullable ArrowBuf received;
+        private @Nullable ArrowBuf decompressed;
+
+        Memory(final LogBatch batch) {
+            this.batch = batch;
+        }
+
+        ArrowBuf slice(final int buffer) {
+            final ArrowBatch rows = batch.rows();
+            final int length = rows.bufferLength(buffer);
+            if (length == 0) {
+                return allocator.getEmpty();
+            }
+            return rows.isDecompressed(buffer)
+                    ? decompressed().slice(rows.bufferOffset(buffer), length)
+                    : received().slice(rows.bufferOffset(buffer) - rows.bodyOffset(), length);
+        }
+
+        private ArrowBuf received() {
+            ArrowBuf wrapped = received;
+            if (wrapped == null) {
+                final ArrowBatch rows = batch.rows();
+                wrapped =
+                        wrap(batch.received(), rows.received().addressOffset() + rows.bodyOffset(), rows.bodyLength());
+                received = wrapped;
+            }
+            return wrapped;
+        }
+
+        private ArrowBuf decompressed() {
+            ArrowBuf wrapped = decompressed;
+            if (wrapped == null) {
+                final SharedBlock block = batch.decompressed();
+                wrapped = wrap(
+                        block,
+                        block == null ? 0 : block.buffer().addressOffset(),
+                        batch.rows().decompressedLength());
+                decompressed = wrapped;
+            }
+            return wrapped;
+        }
+
+        private ArrowBuf wrap(final @Nullable SharedBlock block, final long address, final int length) {
+            if (block == null) {
+                throw new IllegalStateException("a batch without its memory");
+            }
+            block.retain();
+            try {
+                return allocator.wrapForeignAllocation(new ForeignAllocation(length, address) {
+                    @Override
+                    protected void release0() {
+                        block.release();
+                    }
+                });
+            } catch (RuntimeException | Error e) {
+                block.release();
+                throw e;
+            }
+        }
+
+        @Override
+        public void close() {
+            if (received != null) {
+                received.close();
+            }
+            if (decompressed != null) {
+                decompressed.close();
+            }
+        }
+    }
+
+    // ---- schema --------------------------------------------------------------------------------------------------
+
+    private static Field field(final String name, final DataType type) {
+        final List<Field> children = switch (type) {
+            case ArrayType array -> List.of(field("element", array.elementType()));
+            case MapType map -> List.of(entries(map));
+            case RowType row ->
+                row.fields().stream()
+                        .map(child -> field(child.name(), child.dataType()))
+                        .toList();
+            default -> List.of();
+        };
+        return new Field(name, new FieldType(type.isNullable(), arrowType(type), null), children);
+    }
+
+    private static Field entries(final MapType map) {
+        return field(
+                MapVector.DATA_VECTOR_NAME,
+                new RowType(
+                        false,
+                        List.of(
+                                new DataField(MapVector.KEY_NAME, map.keyType().copy(false)),
+                                new DataField(MapVector.VALUE_NAME, map.valueType()))));
+    }
+
+    private static ArrowType arrowType(final DataType type) {
+        return switch (type) {
+            case BooleanType t -> ArrowType.Bool.INSTANCE;
+            case TinyIntType t -> new ArrowType.Int(BYTE_BITS, true);
+            case SmallIntType t -> new ArrowType.Int(Short.SIZE, true);
+            case IntType t -> new ArrowType.Int(Integer.SIZE, true);
+            case BigIntType t -> new ArrowType.Int(Long.SIZE, true);
+            case FloatType t -> new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE);
+            case DoubleType t -> new ArrowType.FloatingPoint(FloatingPointPrecision.DOUBLE);
+            case CharType t -> ArrowType.Utf8.INSTANCE;
+            case StringType t -> ArrowType.Utf8.INSTANCE;
+            case BinaryType t -> new ArrowType.FixedSizeBinary(t.length());
+            case BytesType t -> ArrowType.Binary.INSTANCE;
+            case DecimalType t -> new ArrowType.Decimal(t.precision(), t.scale(), DECIMAL_BITS);
+            case DateType t -> new ArrowType.Date(DateUnit.DAY);
+            case TimeType t -> time(unit(t.precision()));
+            case TimestampType t -> new ArrowType.Timestamp(unit(t.precision()), null);
+            case TimestampLtzType t -> new ArrowType.Timestamp(unit(t.precision()), UTC);
+            case ArrayType t -> ArrowType.List.INSTANCE;
+            case MapType t -> new ArrowType.Map(false);
+            case RowType t -> ArrowType.Struct.INSTANCE;
+        };
+    }
+
+    private static ArrowType time(final TimeUnit unit) {
+        final boolean isShort = unit == TimeUnit.SECOND || unit == TimeUnit.MILLISECOND;
+        return new ArrowType.Time(unit, isShort ? Integer.SIZE : Long.SIZE);
+    }
+
+    private static TimeUnit unit(final int precision) {
+        if (precision == 0) {
+            return TimeUnit.SECOND;
+        }
+        return precision <= 3 ? TimeUnit.MILLISECOND : precision <= 6 ? TimeUnit.MICROSECOND : TimeUnit.NANOSECOND;
+    }
+}

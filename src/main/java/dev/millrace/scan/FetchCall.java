@@ -1,0 +1,127 @@
+package dev.millrace.scan;
+
+import dev.millrace.error.FlussException;
+import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.internal.rpc.Connection;
+import dev.millrace.internal.rpc.ResponseHandler;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One fetch on its way, used again for the next. The connection's reader thread puts the response into memory of the read
+ * pool and wakes the fetching thread; everything else is of the fetching thread.
+ */
+final class FetchCall implements ResponseHandler {
+    private final ReadMemory memory;
+    private final Runnable wakeFetcher;
+
+    // Of the fetching thread.
+    final List<Subscription> planned = new ArrayList<>();
+    int maxBytes;
+    long deadlineNs;
+    boolean inFlight;
+    private @Nullable Connection connection;
+    private int requestId;
+
+    // Written by the reader thread before it sets isDone; read by the fetching thread after it saw that.
+    private @Nullable SharedBlock block;
+    private int length;
+    private @Nullable FlussException failure;
+    private volatile boolean isDone;
+
+    FetchCall(final ReadMemory memory, final Runnable wakeFetcher) {
+        this.memory = memory;
+        this.wakeFetcher = wakeFetcher;
+    }
+
+    /** Gets ready for another request. */
+    void begin() {
+        block = null;
+        length = 0;
+        failure = null;
+        isDone = false;
+        inFlight = true;
+    }
+
+    void sent(final Connection by, final int id) {
+        connection = by;
+        requestId = id;
+    }
+
+    boolean isDone() {
+        return isDone;
+    }
+
+    /** The length of the response; also of one that there was no memory for. */
+    int length() {
+        return length;
+    }
+
+    @Nullable FlussException failure() {
+        return failure;
+    }
+
+    /** The response has arrived: it stays this object's until {@link #release}, and the request is over. */
+    SharedBlock hold() {
+        final SharedBlock held = block;
+        if (held == null) {
+            throw new IllegalStateException("a response without its memory");
+        }
+        inFlight = false;
+        return held;
+    }
+
+    /** Whether a response is held, so that this object cannot be used for another request yet. */
+    boolean isHeld() {
+        return block != null;
+    }
+
+    /** Ends the request and waits for the reader thread if it is with the response right now. */
+    void abandon() {
+        final Connection by = connection;
+        if (by != null && !isDone && !by.abandon(requestId)) {
+            while (!isDone) {
+                LockSupport.park(this);
+            }
+        }
+        release();
+    }
+
+    void release() {
+        final SharedBlock held = block;
+        if (held != null) {
+            block = null;
+            held.release();
+        }
+        connection = null;
+        inFlight = false;
+    }
+
+    @Override
+    public @Nullable ByteBuffer bodyBuffer(final int bodyLength) {
+        length = bodyLength;
+        final SharedBlock taken = bodyLength > memory.budgetBytes() ? null : memory.tryTake(Math.max(1, bodyLength));
+        block = taken;
+        return taken == null ? null : taken.bytes();
+    }
+
+    @Override
+    public void onResponse(final ByteBuffer body) {
+        finish();
+    }
+
+    @Override
+    public void onFailure(final FlussException cause) {
+        failure = cause;
+        finish();
+    }
+
+    private void finish() {
+        isDone = true;
+        wakeFetcher.run();
+    }
+}

@@ -1,0 +1,139 @@
+package dev.millrace.scan;
+
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.RemoteStorageException;
+import dev.millrace.internal.codec.LogBatchReader;
+import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.internal.memory.SharedBlock;
+import java.util.List;
+
+/**
+ * Reads fetch responses in two steps. {@link #read} walks over the headers and leaves at each subscription what arrived
+ * for it and where its log goes on, which is all that the next request needs. {@link #verify} then takes the checksums,
+ * while that request is on its way. For the fetching thread only.
+ */
+final class FetchIntake {
+    private final ScanContext context;
+    private final FetchResponse response = new FetchResponse(OffHeap.flyweight());
+    private final LogBatchReader batches = new LogBatchReader();
+
+    FetchIntake(final ScanContext context) {
+        this.context = context;
+    }
+
+    /**
+     * Leaves at each subscription what arrived for it.
+     *
+     * @throws CorruptDataException the bytes are no response.
+     */
+    void read(final List<Subscription> planned, final SharedBlock block, final int length) {
+        for (int i = 0; i < planned.size(); i++) {
+            planned.get(i).forgetArrival();
+        }
+        response.wrap(block.buffer(), length);
+        int expected = 0;
+        while (response.nextBucket()) {
+            final int found = find(planned, expected);
+            if (found >= 0) {
+                expected = found + 1;
+                readBucket(planned.get(found), block);
+            }
+        }
+        batches.unwrap();
+    }
+
+    /** Takes the checksums of what arrived for a subscription, and cuts it off before the first batch that is damaged. */
+    void verify(final Subscription subscription, final SharedBlock block) {
+        final int offset = subscription.arrivedOffset;
+        int end = offset;
+        long next = subscription.arrivedFrom;
+        try {
+            batches.wrap(block.bytes(), offset, subscription.arrivedLength);
+            while (batches.next()) {
+                batches.checkCrc();
+                end = batches.position();
+                next = batches.nextOffset();
+            }
+        } catch (CorruptDataException e) {
+            subscription.arrivedLength = end - offset;
+            subscription.arrivedNextOffset = next;
+            subscription.arrivedFailure = damaged(subscription, next, e);
+        }
+        batches.unwrap();
+    }
+
+    /** Buckets mostly come in the order they came the last time, so the search goes on from the one before. */
+    private int find(final List<Subscription> planned, final int from) {
+        final int count = planned.size();
+        for (int i = 0; i < count; i++) {
+            final int at = (from + i) % count;
+            final Subscription subscription = planned.get(at);
+            if (response.isOf(subscription.bucket.partitionId(), subscription.bucket.bucketId())) {
+                return at;
+            }
+        }
+        return -1;
+    }
+
+    private void readBucket(final Subscription subscription, final SharedBlock block) {
+        final String remote = response.remoteDirectory();
+        if (response.errorCode() != 0) {
+            readError(subscription);
+        } else if (remote != null) {
+            subscription.arrivedFailure = new RemoteStorageException(
+                    context.describe(subscription.bucket, subscription.fetchOffset)
+                            + ": this part of the log has moved to remote storage (" + remote
+                            + "), which this version does not read");
+        } else {
+            readBatches(subscription, block);
+        }
+    }
+
+    private void readError(final Subscription subscription) {
+        final int code = response.errorCode();
+        final FlussError error = FlussError.forCode(code);
+        subscription.arrivedFailure = new FlussApiException(
+                error,
+                code,
+                context.describe(subscription.bucket, subscription.fetchOffset) + ": " + response.errorMessage());
+        subscription.hasMoved = error.isInvalidMetadata() || error == FlussError.FENCED_LEADER_EPOCH_EXCEPTION;
+        subscription.mayRetry = code == FlussError.UNKNOWN_SERVER_ERROR.code()
+                || (error.isRetriable()
+                        && error != FlussError.CORRUPT_MESSAGE
+                        && error != FlussError.CORRUPT_RECORD_EXCEPTION);
+    }
+
+    private void readBatches(final Subscription subscription, final SharedBlock block) {
+        final int offset = response.recordsOffset();
+        final int length = response.recordsLength();
+        long next = subscription.fetchOffset;
+        int end = offset;
+        try {
+            batches.wrap(block.bytes(), offset, length);
+            while (batches.next()) {
+                if (batches.nextOffset() <= next || (end > offset && batches.baseOffset() < next)) {
+                    throw new CorruptDataException("damaged log: a batch of the offsets " + batches.baseOffset()
+                            + " to " + (batches.nextOffset() - 1) + " where " + next + " is due");
+                }
+                next = batches.nextOffset();
+                end = batches.position();
+            }
+            if (end == offset && length > 0) {
+                subscription.arrivedCutLength = batches.announcedLength();
+            }
+        } catch (CorruptDataException e) {
+            subscription.arrivedFailure = damaged(subscription, next, e);
+        }
+        subscription.arrivedOffset = offset;
+        subscription.arrivedLength = end - offset;
+        subscription.arrivedNextOffset = next;
+    }
+
+    private CorruptDataException damaged(
+            final Subscription subscription, final long offset, final CorruptDataException cause) {
+        return new CorruptDataException(
+                context.describe(subscription.bucket, offset) + ": " + cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,10 @@
+package dev.millrace.scan;
+
+import dev.millrace.internal.memory.SharedBlock;
+
+/**
+ * Complete batches of one bucket, back to back, in a block that may hold those of other buckets too.
+ *
+ * @param block held by this object until it was read.
+ */
+record FetchedLog(SharedBlock block, int offset, int length) {}

@@ -1,0 +1,463 @@
+package dev.millrace.scan;
+
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
+import dev.millrace.error.FlussException;
+import dev.millrace.internal.cluster.TableLocation;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches for the subscriptions of one scanner, ahead of the thread that polls.
+ *
+ * <p>A {@link LeaderFetcher} for each server that leads a bucket; one thread more that finds out who leads those buckets
+ * of which it is not known. All of them are virtual and sleep without a timer while there is nothing for them to do. The
+ * thread that polls takes what arrived, in the order of each bucket's log.
+ *
+ * <p>One lock guards the subscriptions as seen from both sides; nobody waits for anything else while he holds it, and
+ * memory is never released under it.
+ */
+final class LogFetcher implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(LogFetcher.class);
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+    private final ScanContext context;
+    private final ReentrantLock lock = new ReentrantLock();
+    private final Condition arrived = lock.newCondition();
+    private final Thread router;
+
+    // guarded by lock
+    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final Map<Integer, LeaderFetcher> leaders = new HashMap<>();
+    private long bufferedBytes;
+    private long requestedBytes;
+    private int untaken;
+    private boolean isWoken;
+    private boolean isRouting;
+
+    // Written under lock, read by the fetching threads also without.
+    private volatile boolean isClosed;
+    // Written under lock; the polling thread looks at it before it takes the lock.
+    private volatile boolean hasFailures;
+
+    LogFetcher(final ScanContext context) {
+        this.context = context;
+        router = Thread.ofVirtual()
+                .name("millrace-router " + context.table().tablePath())
+                .unstarted(this::route);
+    }
+
+    ReentrantLock lock() {
+        return lock;
+    }
+
+    /** Whether the scanner was closed. */
+    boolean isClosed() {
+        return isClosed;
+    }
+
+    // ---- for the polling thread ----------------------------------------------------------------------------------
+
+    /** Starts to fetch for these buckets, from their new offsets; what was there before for them has ended. */
+    void add(final Collection<Subscription> added) {
+        lock.lock();
+        try {
+            subscriptions.addAll(added);
+            if (!isRouting) {
+                isRouting = true;
+                router.start();
+            }
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(router);
+    }
+
+    /** Ends a subscription; the caller releases what was fetched for it. */
+    List<FetchedLog> end(final Subscription subscription) {
+        lock.lock();
+        try {
+            subscription.ended = true;
+            subscriptions.remove(subscription);
+            wakeLeader(subscription);
+            return dropFetched(subscription);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives up what was fetched for a subscription; the caller releases it. */
+    List<FetchedLog> dropFetched(final Subscription subscription) {
+        lock.lock();
+        try {
+            final List<FetchedLog> dropped = new ArrayList<>(subscription.fetched);
+            untaken -= subscription.fetched.size();
+            subscription.fetched.clear();
+            bufferedBytes -= subscription.bufferedBytes;
+            subscription.bufferedBytes = 0;
+            return dropped;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The next that was fetched for a bucket, or null. The caller becomes the holder of its block. */
+    @Nullable FetchedLog take(final Subscription subscription) {
+        final FetchedLog taken;
+        lock.lock();
+        try {
+            taken = subscription.fetched.poll();
+            if (taken != null) {
+                untaken--;
+                wakeLeader(subscription);
+            }
+        } finally {
+            lock.unlock();
+        }
+        return taken;
+    }
+
+    /** What was taken has been read to its end. */
+    void finished(final Subscription subscription, final FetchedLog log) {
+        lock.lock();
+        try {
+            if (!subscription.ended) {
+                subscription.bufferedBytes -= log.length();
+                bufferedBytes -= log.length();
+                wakeLeader(subscription);
+            }
+        } finally {
+            lock.unlock();
+        }
+        log.block().release();
+    }
+
+    /** A bucket cannot be read on; the application must subscribe to it anew. */
+    void fail(final Subscription subscription, final RuntimeException cause) {
+        lock.lock();
+        try {
+            subscription.failure = cause;
+            hasFailures = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Why a bucket that has nothing left to read goes no further; null if all of them do. */
+    @Nullable RuntimeException failure() {
+        if (!hasFailures) {
+            return null;
+        }
+        lock.lock();
+        try {
+            return reachedFailure();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private @Nullable RuntimeException reachedFailure() {
+        boolean any = false;
+        for (final Subscription subscription : subscriptions) {
+            any |= subscription.failure != null;
+            if (subscription.failure != null && subscription.fetched.isEmpty() && subscription.current == null) {
+                return subscription.failure;
+            }
+        }
+        hasFailures = any;
+        return null;
+    }
+
+    /**
+     * Waits until something arrives or fails, or somebody wakes the thread; and not long while there is a lack of memory,
+     * about which the caller may do something.
+     *
+     * @param longestNs no longer than so.
+     * @return true if the thread was woken by {@link #wakeUp}.
+     */
+    boolean await(final long longestNs) throws InterruptedException {
+        lock.lock();
+        try {
+            long leftNs = longestNs;
+            while (leftNs > 0 && untaken == 0 && !isWoken && (!hasFailures || reachedFailure() == null)) {
+                if (lacksMemory()) {
+                    leftNs = Math.min(leftNs, LogSource.STARVING_WAIT_NS);
+                    arrived.awaitNanos(leftNs);
+                    break;
+                }
+                leftNs = arrived.awaitNanos(leftNs);
+            }
+            final boolean woken = isWoken;
+            isWoken = false;
+            return woken;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether a fetch waits for memory. */
+    boolean lacksMemory() {
+        lock.lock();
+        try {
+            for (final LeaderFetcher leader : leaders.values()) {
+                if (leader.lacksMemory()) {
+                    return true;
+                }
+            }
+            return false;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends the present wait of the polling thread, or else its next one. For any thread. */
+    void wakeUp() {
+        lock.lock();
+        try {
+            isWoken = true;
+            arrived.signal();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Ends all threads. What was fetched stays with the subscriptions, for {@link #end}. */
+    @Override
+    public void close() {
+        final List<Thread> threads = new ArrayList<>();
+        lock.lock();
+        try {
+            isClosed = true;
+            if (isRouting) {
+                threads.add(router);
+            }
+            leaders.values().forEach(leader -> {
+                leader.wake();
+                threads.add(leader.thread());
+            });
+        } finally {
+            lock.unlock();
+        }
+        LockSupport.unpark(router);
+        final long deadlineNs = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
+        boolean interrupted = false;
+        for (final Thread thread : threads) {
+            while (thread.isAlive() && System.nanoTime() - deadlineNs < 0) {
+                try {
+                    thread.join(Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime())));
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            if (thread.isAlive()) {
+                LOG.warn("{} did not end within {}", thread.getName(), CLOSE_TIMEOUT);
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    // ---- for the fetching threads --------------------------------------------------------------------------------
+
+    ScanContext context() {
+        return context;
+    }
+
+    /** All subscriptions; for holders of the lock. */
+    List<Subscription> subscriptions() {
+        return subscriptions;
+    }
+
+    /** How much may be asked for now; for holders of the lock. */
+    long room() {
+        final long waiting = context.memory().waitingBytes() - bufferedBytes - requestedBytes;
+        return Math.min(waiting, context.memory().freeBytes());
+    }
+
+    /** How much one request may ask for, so that there is room for one to each leader; for holders of the lock. */
+    long requestLimit() {
+        return context.memory().waitingBytes() / (2L * Math.max(1, leaders.size()));
+    }
+
+    /** A fetch waits for memory: the polling thread may help. For holders of the lock. */
+    void signalLack() {
+        arrived.signal();
+    }
+
+    /** Whether nothing of this scanner waits and nothing is on its way; for holders of the lock. */
+    boolean isEmpty() {
+        return bufferedBytes == 0 && requestedBytes == 0;
+    }
+
+    /** A request for so many bytes begins, or with a negative number ends; for holders of the lock. */
+    void addRequested(final long bytes) {
+        requestedBytes += bytes;
+    }
+
+    /** So many bytes more (or less) wait for the polling thread; for holders of the lock. */
+    void addBuffered(final Subscription subscription, final int bytes) {
+        subscription.bufferedBytes += bytes;
+        bufferedBytes += bytes;
+    }
+
+    /** Hands over what arrived for a bucket, and was counted before; for holders of the lock. */
+    void publish(final Subscription subscription, final FetchedLog log) {
+        subscription.fetched.add(log);
+        untaken++;
+        arrived.signal();
+    }
+
+    /** Says that a bucket cannot be fetched on; for holders of the lock. */
+    void publishFailure(final Subscription subscription, final RuntimeException cause) {
+        subscription.failure = cause;
+        hasFailures = true;
+        arrived.signal();
+    }
+
+    /** A thread ended because of an error in this library: nothing goes on, and the polling thread says so. */
+    void crashed(final IllegalStateException cause) {
+        lock.lock();
+        try {
+            subscriptions.forEach(subscription -> publishFailure(subscription, cause));
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A bucket has another leader than was thought: asks for it anew after a while. For holders of the lock. */
+    void leaderLost(final Subscription subscription) {
+        subscription.leaderId = Subscription.NO_LEADER;
+        subscription.backOff();
+    }
+
+    void wakeRouter() {
+        LockSupport.unpark(router);
+    }
+
+    private void wakeLeader(final Subscription subscription) {
+        final LeaderFetcher leader = leaders.get(subscription.leaderId);
+        if (leader != null) {
+            leader.wake();
+        }
+    }
+
+    // ---- the router ----------------------------------------------------------------------------------------------
+
+    private void route() {
+        try {
+            while (!isClosed) {
+                final long waitNs = nextRoutingNs();
+                if (waitNs == Long.MAX_VALUE) {
+                    LockSupport.park(this);
+                } else if (waitNs > 0) {
+                    LockSupport.parkNanos(this, waitNs);
+                } else {
+                    locate();
+                }
+            }
+        } catch (RuntimeException | Error e) {
+            crashed(new IllegalStateException(
+                    "finding the leaders of " + context.table().tablePath() + " failed", e));
+        }
+    }
+
+    /** How long until a bucket without a leader is due; 0 if one is. */
+    private long nextRoutingNs() {
+        lock.lock();
+        try {
+            long waitNs = Long.MAX_VALUE;
+            final long nowNs = System.nanoTime();
+            for (final Subscription subscription : subscriptions) {
+                if (subscription.leaderId == Subscription.NO_LEADER && subscription.failure == null) {
+                    waitNs = Math.min(waitNs, Math.max(0, subscription.retryAtNs - nowNs));
+                }
+            }
+            return waitNs;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void locate() {
+        final long deadlineNs =
+                System.nanoTime() + context.config().requestTimeout().toNanos();
+        TableLocation location = null;
+        RuntimeException failure = null;
+        try {
+            location = context.cluster().locate(context.table().tablePath(), deadlineNs);
+        } catch (FlussException | IllegalStateException e) {
+            failure = e;
+        }
+        boolean isStale = false;
+        lock.lock();
+        try {
+            final long nowNs = System.nanoTime();
+            for (final Subscription subscription : subscriptions) {
+                if (subscription.leaderId == Subscription.NO_LEADER
+                        && subscription.failure == null
+                        && subscription.retryAtNs - nowNs <= 0) {
+                    isStale |= !assign(subscription, location, failure);
+                }
+            }
+        } finally {
+            lock.unlock();
+        }
+        if (isStale) {
+            context.cluster().invalidate(context.table().tablePath());
+        }
+    }
+
+    /** Returns false if no leader is known. */
+    private boolean assign(
+            final Subscription subscription,
+            final @Nullable TableLocation location,
+            final @Nullable RuntimeException failure) {
+        if (location == null) {
+            if (failure != null && !(failure instanceof final FlussException passing && passing.isRetriable())) {
+                publishFailure(subscription, failure);
+                return true;
+            }
+            LOG.debug("No leaders of {} yet", context.table().tablePath(), failure);
+            subscription.backOff();
+            return false;
+        }
+        if (location.tableId() != subscription.bucket.tableId()) {
+            publishFailure(
+                    subscription,
+                    new FlussApiException(
+                            FlussError.TABLE_NOT_EXIST,
+                            "table " + context.table().tablePath() + " with id "
+                                    + subscription.bucket.tableId() + " was dropped; one with id " + location.tableId()
+                                    + " has its name now"));
+            return true;
+        }
+        final int leaderId = location.leader(subscription.bucket.bucketId());
+        if (leaderId == TableLocation.NO_LEADER) {
+            subscription.backOff();
+            return false;
+        }
+        subscription.leaderId = leaderId;
+        final LeaderFetcher leader = leaders.computeIfAbsent(subscription.leaderId, this::startLeader);
+        leader.wake();
+        return true;
+    }
+
+    private LeaderFetcher startLeader(final int serverId) {
+        final LeaderFetcher leader = new LeaderFetcher(this, serverId);
+        if (!isClosed) {
+            leader.thread().start();
+        }
+        return leader;
+    }
+}

@@ -1,0 +1,429 @@
+package dev.millrace.scan;
+
+import dev.millrace.error.BufferExhaustedException;
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.error.FlussException;
+import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.internal.codec.BufferDecompressor;
+import dev.millrace.internal.codec.LogBatchReader;
+import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.metadata.TableBucket;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.ConcurrentModificationException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The reading side of a scanner: subscriptions, and batches out of what was fetched for them, bucket by bucket in turn.
+ *
+ * <p>For one thread at a time; a second one inside gets a {@link ConcurrentModificationException}. Only {@link #wakeUp}
+ * is for another thread. A batch is decompressed here, when its turn has come, so that memory holds what is fetched ahead
+ * in its compressed form.
+ */
+final class LogSource implements AutoCloseable {
+    /** How long a poll waits at a stretch while there is a lack of memory, before it looks for unreachable results. */
+    static final long STARVING_WAIT_NS = TimeUnit.MILLISECONDS.toNanos(20);
+
+    /** After so long without memory a poll fails: the application holds all of it. */
+    private static final long STARVATION_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
+
+    private final ScanContext context;
+    private final boolean checksOffsets;
+    private final LogFetcher fetcher;
+    private final LogBatch.Shelf shelf;
+    private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+
+    // Of the thread inside.
+    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final LogBatchReader reader = new LogBatchReader();
+    private final BufferDecompressor decompressor = new BufferDecompressor();
+    private int turn;
+    /** What the next batch needs to be decompressed and could not get; 0 otherwise. */
+    private int missingLength;
+
+    private @Nullable SharedBlock spare;
+    private long starvingSinceNs;
+    private boolean isClosed;
+
+    /** @param checksOffsets whether the collector reads values without checking their offsets itself. */
+    LogSource(final ScanContext context, final boolean checksOffsets) {
+        this.context = context;
+        this.checksOffsets = checksOffsets;
+        this.fetcher = new LogFetcher(context);
+        this.shelf = new LogBatch.Shelf(context.layout());
+        context.memory().addScanner();
+    }
+
+    ScanContext context() {
+        return context;
+    }
+
+    // ---- subscriptions -------------------------------------------------------------------------------------------
+
+    void subscribe(final Map<Integer, Long> offsets) {
+        enter();
+        try {
+            offsets.forEach(this::checkSubscription);
+            final List<Subscription> added = new ArrayList<>();
+            offsets.forEach((bucketId, offset) -> {
+                final TableBucket bucket = bucket(bucketId);
+                end(bucket);
+                added.add(new Subscription(bucket, offset));
+            });
+            subscriptions.addAll(added);
+            fetcher.add(added);
+        } finally {
+            exit();
+        }
+    }
+
+    void unsubscribe(final int bucketId) {
+        enter();
+        try {
+            end(bucket(bucketId));
+        } finally {
+            exit();
+        }
+    }
+
+    /** Where each subscribed bucket goes on. */
+    Map<TableBucket, Long> positions() {
+        enter();
+        try {
+            final Map<TableBucket, Long> positions = new LinkedHashMap<>();
+            subscriptions.forEach(subscription -> positions.put(subscription.bucket, position(subscription)));
+            return positions;
+        } finally {
+            exit();
+        }
+    }
+
+    private static long position(final Subscription subscription) {
+        final LogBatch batch = subscription.batch;
+        return batch == null ? subscription.nextOffset : batch.baseOffset() + subscription.row;
+    }
+
+    private TableBucket bucket(final int bucketId) {
+        return TableBucket.of(context.table().tableId(), bucketId);
+    }
+
+    private void checkSubscription(final int bucketId, final long offset) {
+        if (bucketId < 0 || bucketId >= context.table().numBuckets()) {
+            throw new IllegalArgumentException("table " + context.table().tablePath() + " has buckets 0 to "
+                    + (context.table().numBuckets() - 1) + ", not " + bucketId);
+        }
+        if (offset < 0 && offset != LogScanner.EARLIEST_OFFSET) {
+            throw new IllegalArgumentException("offset " + offset + " of bucket " + bucketId
+                    + " is neither an offset nor EARLIEST_OFFSET (" + LogScanner.EARLIEST_OFFSET + ")");
+        }
+    }
+
+    private void end(final TableBucket bucket) {
+        for (int i = 0; i < subscriptions.size(); i++) {
+            if (subscriptions.get(i).bucket.equals(bucket)) {
+                end(subscriptions.remove(i));
+                return;
+            }
+        }
+    }
+
+    private void end(final Subscription subscription) {
+        final List<FetchedLog> dropped = fetcher.end(subscription);
+        dropped.forEach(log -> log.block().release());
+        final LogBatch batch = subscription.batch;
+        if (batch != null) {
+            subscription.batch = null;
+            batch.release();
+        }
+        final FetchedLog current = subscription.current;
+        if (current != null) {
+            subscription.current = null;
+            current.block().release();
+        }
+    }
+
+    // ---- polling -------------------------------------------------------------------------------------------------
+
+    /** Gathers what there is; if that is nothing, waits for it until the time is over or somebody wakes the thread. */
+    <R> R poll(final Collector<R> collector, final Duration timeout) {
+        enter();
+        try {
+            final long startNs = System.nanoTime();
+            final long timeoutNs = nanos(timeout);
+            checkInterrupted();
+            while (true) {
+                throwFailure();
+                collect(collector);
+                if (!collector.isEmpty()) {
+                    starvingSinceNs = 0;
+                    return collector.result();
+                }
+                throwFailure();
+                final long leftNs = timeoutNs - (System.nanoTime() - startNs);
+                if (await(leftNs) || leftNs <= 0) {
+                    return collector.result();
+                }
+            }
+        } finally {
+            exit();
+        }
+    }
+
+    /** For any thread. */
+    void wakeUp() {
+        fetcher.wakeUp();
+    }
+
+    private static long nanos(final Duration timeout) {
+        try {
+            return Math.max(0, timeout.toNanos());
+        } catch (ArithmeticException longerThanALife) {
+            return Long.MAX_VALUE;
+        }
+    }
+
+    private void collect(final Collector<?> collector) {
+        missingLength = 0;
+        final int count = subscriptions.size();
+        for (int i = 0; i < count && !collector.isFull(); i++) {
+            turn = turn + 1 < count ? turn + 1 : 0;
+            collect(subscriptions.get(turn), collector);
+        }
+        releaseSpare();
+    }
+
+    /** What was taken for a batch and not needed, because it is no longer wanted. */
+    private void releaseSpare() {
+        final SharedBlock unused = spare;
+        if (unused != null) {
+            spare = null;
+            unused.release();
+        }
+    }
+
+    private void collect(final Subscription subscription, final Collector<?> collector) {
+        while (!collector.isFull()) {
+            LogBatch batch = subscription.batch;
+            if (batch == null) {
+                batch = nextBatch(subscription, collector);
+                if (batch == null) {
+                    return;
+                }
+                subscription.batch = batch;
+            }
+            subscription.row = collector.take(subscription.bucket, batch, subscription.row);
+            if (subscription.row == batch.rowCount()) {
+                subscription.batch = null;
+                subscription.nextOffset = batch.nextOffset();
+                batch.release();
+            }
+        }
+    }
+
+    /** The next batch with rows that the application has not seen; null if none is there now. */
+    private @Nullable LogBatch nextBatch(final Subscription subscription, final Collector<?> collector) {
+        while (true) {
+            FetchedLog log = subscription.current;
+            if (log == null) {
+                log = fetcher.take(subscription);
+                if (log == null) {
+                    return null;
+                }
+                subscription.current = log;
+                subscription.position = log.offset();
+            }
+            reader.wrap(log.block().bytes(), log.offset(), log.length()).seek(subscription.position);
+            if (!reader.next()) {
+                subscription.current = null;
+                fetcher.finished(subscription, log);
+            } else if (reader.nextOffset() <= subscription.nextOffset) {
+                subscription.position = reader.position();
+            } else if (reader.recordCount() == 0) {
+                subscription.position = reader.position();
+                subscription.nextOffset = reader.nextOffset();
+                collector.skip(subscription.bucket, subscription.nextOffset);
+            } else {
+                return open(subscription, log);
+            }
+        }
+    }
+
+    /** Opens the batch at which the reader stands; null if that failed or there is no memory for it now. */
+    private @Nullable LogBatch open(final Subscription subscription, final FetchedLog log) {
+        final LogBatch batch = shelf.take();
+        boolean isOpen = false;
+        try {
+            batch.wrap(reader, reader.schemaId() == context.table().schemaId(), log.block());
+            isOpen = decompress(batch, log);
+            if (isOpen && checksOffsets) {
+                batch.rows().checkOffsets();
+            }
+        } catch (CorruptDataException e) {
+            isOpen = false;
+            giveUp(subscription, log, new CorruptDataException(where(subscription) + ": " + e.getMessage(), e));
+        } catch (BufferExhaustedException e) {
+            giveUp(subscription, log, new BufferExhaustedException(where(subscription) + ": " + e.getMessage()));
+        }
+        if (!isOpen) {
+            batch.release();
+            return null;
+        }
+        subscription.position = reader.position();
+        subscription.row = (int) Math.max(0, subscription.nextOffset - batch.baseOffset());
+        return batch;
+    }
+
+    private String where(final Subscription subscription) {
+        return context.describe(subscription.bucket, reader.baseOffset());
+    }
+
+    /** Returns false if there is no memory for it now. */
+    private boolean decompress(final LogBatch batch, final FetchedLog log) {
+        final int length = batch.rows().decompressedLength();
+        if (length == 0) {
+            return true;
+        }
+        final long budget = context.memory().budgetBytes();
+        if ((long) length + log.block().length() > budget) {
+            throw new BufferExhaustedException("a batch of " + length + " bytes, received in "
+                    + log.block().length() + ", is larger than all memory for reading (" + budget
+                    + " bytes, scannerBufferMemorySize)");
+        }
+        final SharedBlock target = memoryFor(length);
+        if (target == null) {
+            return false;
+        }
+        batch.takeDecompressed(target);
+        batch.rows().decompress(decompressor, target.buffer());
+        return true;
+    }
+
+    /** The bucket cannot be read on: drops all that was fetched for it. */
+    private void giveUp(final Subscription subscription, final FetchedLog log, final FlussException cause) {
+        fetcher.fail(subscription, cause);
+        subscription.current = null;
+        fetcher.finished(subscription, log);
+        fetcher.dropFetched(subscription).forEach(dropped -> dropped.block().release());
+    }
+
+    private @Nullable SharedBlock memoryFor(final int length) {
+        final SharedBlock reserved = spare;
+        if (reserved != null) {
+            spare = null;
+            if (reserved.length() >= length) {
+                return reserved;
+            }
+            reserved.release();
+        }
+        final SharedBlock taken = context.memory().tryTake(length);
+        if (taken == null) {
+            missingLength = length;
+        }
+        return taken;
+    }
+
+    private void throwFailure() {
+        final RuntimeException failure = fetcher.failure();
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    // ---- waiting -------------------------------------------------------------------------------------------------
+
+    /** Returns true if the thread was woken by {@link #wakeUp}. */
+    private boolean await(final long leftNs) {
+        try {
+            if (missingLength > 0) {
+                checkStarvation();
+                final long waitNs = Math.min(Math.max(0, leftNs), STARVING_WAIT_NS);
+                spare = context.memory().take(missingLength, System.nanoTime() + waitNs);
+                return fetcher.await(0);
+            }
+            final boolean woken = fetcher.await(leftNs);
+            if (fetcher.lacksMemory()) {
+                checkStarvation();
+                context.memory().collectUnreachable();
+            } else {
+                starvingSinceNs = 0;
+            }
+            return woken;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw interrupted();
+        }
+    }
+
+    private void checkStarvation() {
+        final long nowNs = System.nanoTime();
+        if (starvingSinceNs == 0) {
+            starvingSinceNs = nowNs;
+        } else if (nowNs - starvingSinceNs > STARVATION_LIMIT_NS) {
+            starvingSinceNs = 0;
+            throw new BufferExhaustedException("table " + context.table().tablePath()
+                    + ": no memory to read on for " + TimeUnit.NANOSECONDS.toSeconds(STARVATION_LIMIT_NS) + " s: of "
+                    + context.memory().budgetBytes() + " bytes (scannerBufferMemorySize) "
+                    + context.memory().freeBytes()
+                    + " are free; results that the application keeps hold the others until they are closed");
+        }
+    }
+
+    private void checkInterrupted() {
+        if (Thread.currentThread().isInterrupted()) {
+            throw interrupted();
+        }
+    }
+
+    private FlussInterruptedException interrupted() {
+        return new FlussInterruptedException(
+                "interrupted while polling table " + context.table().tablePath() + "; nothing was lost");
+    }
+
+    // ---- one thread at a time ------------------------------------------------------------------------------------
+
+    private void enter() {
+        acquire();
+        if (isClosed) {
+            exit();
+            throw new IllegalStateException(
+                    "the scanner of table " + context.table().tablePath() + " is closed");
+        }
+    }
+
+    private void acquire() {
+        final Thread thread = Thread.currentThread();
+        if (!user.compareAndSet(null, thread)) {
+            throw new ConcurrentModificationException("a scanner is for one thread at a time: " + thread
+                    + " came while another was inside; only wakeup() may be called then");
+        }
+    }
+
+    private void exit() {
+        user.set(null);
+    }
+
+    @Override
+    public void close() {
+        acquire();
+        try {
+            if (isClosed) {
+                return;
+            }
+            isClosed = true;
+            fetcher.close();
+            subscriptions.forEach(this::end);
+            subscriptions.clear();
+            releaseSpare();
+            decompressor.close();
+            reader.unwrap();
+            context.memory().removeScanner();
+        } finally {
+            exit();
+        }
+    }
+}

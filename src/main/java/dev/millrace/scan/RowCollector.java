@@ -1,0 +1,64 @@
+package dev.millrace.scan;
+
+import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.metadata.TableBucket;
+import java.util.Arrays;
+
+/** Gathers rows of all buckets up to a number, as segments of their batches. */
+final class RowCollector implements Collector<ScanRecords> {
+    private static final int FIRST_SEGMENTS = 8;
+
+    private final ReadMemory memory;
+    private final int maxRows;
+    private Segment[] segments = new Segment[FIRST_SEGMENTS];
+    private int segmentCount;
+    private int rows;
+
+    RowCollector(final ReadMemory memory, final int maxRows) {
+        this.memory = memory;
+        this.maxRows = maxRows;
+    }
+
+    @Override
+    public boolean isFull() {
+        return rows >= maxRows;
+    }
+
+    @Override
+    public boolean isEmpty() {
+        return rows == 0;
+    }
+
+    @Override
+    public int take(final TableBucket bucket, final LogBatch batch, final int from) {
+        final int to = Math.min(batch.rowCount(), from + maxRows - rows);
+        final long next = to == batch.rowCount() ? batch.nextOffset() : batch.baseOffset() + to;
+        add(new Segment(bucket, batch.retain(), from, to, next));
+        rows += to - from;
+        return to;
+    }
+
+    @Override
+    public void skip(final TableBucket bucket, final long nextOffset) {
+        add(new Segment(bucket, null, 0, 0, nextOffset));
+    }
+
+    @Override
+    public ScanRecords result() {
+        if (segmentCount == 0) {
+            return ScanRecords.EMPTY;
+        }
+        final ScanRecords records = new ScanRecords(memory, Arrays.copyOf(segments, segmentCount), rows);
+        Arrays.fill(segments, 0, segmentCount, null);
+        segmentCount = 0;
+        rows = 0;
+        return records;
+    }
+
+    private void add(final Segment segment) {
+        if (segmentCount == segments.length) {
+            segments = Arrays.copyOf(segments, 2 * segmentCount);
+        }
+        segments[segmentCount++] = segment;
+    }
+}

@@ -1,0 +1,35 @@
+package dev.millrace.scan;
+
+import dev.millrace.Config;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.codec.ArrowLayout;
+import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.metadata.TableBucket;
+import dev.millrace.metadata.TableInfo;
+
+/**
+ * What all parts of one scanner need to know. The cluster, the connections and the memory belong to the
+ * {@code FlussConnection} and outlive the scanner.
+ *
+ * @param projection positions of the columns that the server sends, ascending; empty for all of them.
+ */
+record ScanContext(
+        TableInfo table,
+        ArrowLayout layout,
+        int[] projection,
+        Config config,
+        RpcClient rpc,
+        Cluster cluster,
+        ReadMemory memory) {
+    /** A projected batch keeps the checksum of the whole one, so there is nothing to compare. */
+    boolean checksCrc() {
+        return config.scannerLogCheckCrc() && projection.length == 0;
+    }
+
+    /** How to call a place of the log in messages. */
+    String describe(final TableBucket bucket, final long offset) {
+        return "table " + table.tablePath() + ", bucket " + bucket.bucketId() + ", offset "
+                + (offset == LogScanner.EARLIEST_OFFSET ? "earliest" : Long.toString(offset));
+    }
+}

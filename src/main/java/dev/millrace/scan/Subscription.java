@@ -1,0 +1,100 @@
+package dev.millrace.scan;
+
+import dev.millrace.metadata.TableBucket;
+import java.util.ArrayDeque;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One bucket that a scanner reads, from one offset on. Subscribing anew makes a new object, so that what still arrives
+ * for the old one finds it ended and is dropped.
+ *
+ * <p>Who may touch what stands at the groups of fields; "the lock" is the one of {@link LogFetcher}.
+ */
+final class Subscription {
+    static final int NO_LEADER = -1;
+
+    private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final int MAX_DOUBLINGS = 5;
+
+    final TableBucket bucket;
+
+    // guarded by the lock
+    final ArrayDeque<FetchedLog> fetched = new ArrayDeque<>();
+    /** In {@code fetched} and in what the polling thread reads. */
+    long bufferedBytes;
+
+    int leaderId = NO_LEADER;
+    boolean inFlight;
+    boolean ended;
+    /** Whether the last fetch brought something, so that the next one probably will. */
+    boolean isBusy;
+    /** Whether something is being verified; it counts in {@code bufferedBytes}. */
+    boolean isArriving;
+
+    long lastDataNs = System.nanoTime();
+
+    long retryAtNs = System.nanoTime();
+    private int failures;
+    /** What comes after all that was fetched: no more, and why. */
+    @Nullable RuntimeException failure;
+
+    // Written by the fetching thread under the lock, and read by it without, while the bucket is in flight.
+    long fetchOffset;
+    /** The length of a batch that was cut off because of the byte limit, or 0. */
+    int cutBatchLength;
+
+    // Of the fetching thread, from a response to its publication.
+    int arrivedOffset;
+    int arrivedLength;
+    int arrivedUnverified;
+    long arrivedFrom;
+    long arrivedNextOffset;
+    int arrivedCutLength;
+
+    @Nullable RuntimeException arrivedFailure;
+
+    boolean mayRetry;
+    boolean hasMoved;
+
+    // Of the thread that polls.
+    long nextOffset;
+
+    @Nullable FetchedLog current;
+
+    int position;
+
+    @Nullable LogBatch batch;
+
+    int row;
+
+    Subscription(final TableBucket bucket, final long offset) {
+        this.bucket = bucket;
+        this.fetchOffset = offset;
+        this.nextOffset = offset;
+    }
+
+    /** Waits before the next attempt, longer each time. */
+    void backOff() {
+        final long delayNs = FIRST_BACKOFF_NS << Math.min(failures, MAX_DOUBLINGS);
+        failures++;
+        // A quarter up or down, so that clients that failed together do not come back together.
+        final long jitterNs = ThreadLocalRandom.current().nextLong(delayNs / 2) - delayNs / 4;
+        retryAtNs = System.nanoTime() + delayNs + jitterNs;
+    }
+
+    void succeeded() {
+        failures = 0;
+    }
+
+    void forgetArrival() {
+        arrivedLength = 0;
+        arrivedFrom = fetchOffset;
+        arrivedCutLength = 0;
+        arrivedNextOffset = fetchOffset;
+        arrivedFailure = null;
+        mayRetry = false;
+        hasMoved = false;
+    }
+}

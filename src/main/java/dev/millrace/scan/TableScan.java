@@ -1,0 +1,188 @@
+package dev.millrace.scan;
+
+import dev.millrace.Config;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.codec.ArrowLayout;
+import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.metadata.LogFormat;
+import dev.millrace.metadata.TableInfo;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.RootAllocator;
+import org.apache.arrow.memory.unsafe.UnsafeAllocationManager;
+
+/**
+ * Says what to read of a table, and makes the scanners that do. Got from {@code FlussTable.newScan()}.
+ *
+ * <pre>{@code
+ * LogScanner scanner = table.newScan().projectByName(List.of("symbol", "price")).createLogScanner();
+ * }</pre>
+ *
+ * <p>Immutable; safe for any number of threads. It holds nothing that must be closed.
+ */
+public final class TableScan {
+    private final TableInfo table;
+    private final int[] columns;
+    private final Config config;
+    private final RpcClient rpc;
+    private final Cluster cluster;
+    private final ReadMemory memory;
+
+    /**
+     * Makes a scan of all columns. Not for applications: they use {@code FlussTable.newScan()}.
+     *
+     * @param table what to read.
+     * @param config of the connection, as are the others.
+     * @param rpc stays the connection's.
+     * @param cluster stays the connection's.
+     * @param memory stays the connection's.
+     */
+    public TableScan(
+            final TableInfo table,
+            final Config config,
+            final RpcClient rpc,
+            final Cluster cluster,
+            final ReadMemory memory) {
+        this(table, IntStream.range(0, table.rowType().fieldCount()).toArray(), config, rpc, cluster, memory);
+    }
+
+    private TableScan(
+            final TableInfo table,
+            final int[] columns,
+            final Config config,
+            final RpcClient rpc,
+            final Cluster cluster,
+            final ReadMemory memory) {
+        this.table = table;
+        this.columns = columns;
+        this.config = config;
+        this.rpc = rpc;
+        this.cluster = cluster;
+        this.memory = memory;
+    }
+
+    /**
+     * Reads some of the columns only, in this order; the server sends no others.
+     *
+     * @param columnIndexes positions among the table's columns, from 0, each at most once.
+     * @return another scan; this one stays as it is.
+     * @throws IllegalArgumentException there is no column, or one that the table does not have, or one twice.
+     */
+    public TableScan project(final int... columnIndexes) {
+        final int count = table.rowType().fieldCount();
+        if (columnIndexes.length == 0) {
+            throw new IllegalArgumentException("a projection of table " + table.tablePath() + " needs a column");
+        }
+        for (int i = 0; i < columnIndexes.length; i++) {
+            final int index = columnIndexes[i];
+            if (index < 0 || index >= count) {
+                throw new IllegalArgumentException(
+                        "table " + table.tablePath() + " has columns 0 to " + (count - 1) + ", not " + index);
+            }
+            for (int j = 0; j < i; j++) {
+                if (columnIndexes[j] == index) {
+                    throw new IllegalArgumentException("a projection of table " + table.tablePath() + " names column "
+                            + index + " (" + table.schema().columnNames().get(index) + ") twice");
+                }
+            }
+        }
+        return new TableScan(table, columnIndexes.clone(), config, rpc, cluster, memory);
+    }
+
+    /**
+     * Reads some of the columns only, in this order; the server sends no others.
+     *
+     * @param columnNames names of the table's columns, each at most once.
+     * @return another scan; this one stays as it is.
+     * @throws IllegalArgumentException there is no name, or one that the table does not have, or one twice.
+     */
+    public TableScan projectByName(final List<String> columnNames) {
+        final List<String> known = table.schema().columnNames();
+        return project(columnNames.stream()
+                .mapToInt(name -> {
+                    final int index = known.indexOf(name);
+                    if (index < 0) {
+                        throw new IllegalArgumentException(
+                                "table " + table.tablePath() + " has no column '" + name + "', only " + known);
+                    }
+                    return index;
+                })
+                .toArray());
+    }
+
+    /**
+     * Makes a scanner that reads rows.
+     *
+     * @return a scanner without subscriptions; to be closed.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
+     */
+    public LogScanner createLogScanner() {
+        return new LogScanner(context());
+    }
+
+    /**
+     * Makes a scanner that reads Arrow batches, with an allocator of its own.
+     *
+     * @return a scanner without subscriptions; to be closed after its batches.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned, or it has a
+     *     primary key, so that its log holds changes and not rows.
+     */
+    public RecordBatchLogScanner createRecordBatchLogScanner() {
+        return new RecordBatchLogScanner(
+                batchContext(),
+                new RootAllocator(RootAllocator.configBuilder()
+                        .allocationManagerFactory(UnsafeAllocationManager.FACTORY)
+                        .build()));
+    }
+
+    /**
+     * Makes a scanner that reads Arrow batches under an allocator of the application.
+     *
+     * @param allocator parent of the scanner's own; received memory counts in it.
+     * @return a scanner without subscriptions; to be closed after its batches and before the allocator.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned, or it has a
+     *     primary key, so that its log holds changes and not rows.
+     */
+    public RecordBatchLogScanner createRecordBatchLogScanner(final BufferAllocator allocator) {
+        return new RecordBatchLogScanner(
+                batchContext(), allocator.newChildAllocator("scan of " + table.tablePath(), 0, Long.MAX_VALUE));
+    }
+
+    private ScanContext batchContext() {
+        if (table.hasPrimaryKey()) {
+            throw new UnsupportedOperationException(
+                    "table " + table.tablePath()
+                            + " has a primary key: its log holds changes, which Arrow batches cannot tell; use createLogScanner");
+        }
+        return context();
+    }
+
+    private ScanContext context() {
+        if (table.logFormat() != LogFormat.ARROW) {
+            throw new UnsupportedOperationException("the log of table " + table.tablePath() + " has the format "
+                    + table.logFormat() + "; this version reads ARROW");
+        }
+        if (table.isPartitioned()) {
+            throw new UnsupportedOperationException(
+                    "table " + table.tablePath() + " is partitioned; this version reads tables that are not");
+        }
+        final int all = table.rowType().fieldCount();
+        final boolean isWhole = Arrays.equals(columns, IntStream.range(0, all).toArray());
+        final int[] wire = columns.clone();
+        Arrays.sort(wire);
+        final int[] order = Arrays.stream(columns)
+                .map(column -> Arrays.binarySearch(wire, column))
+                .toArray();
+        return new ScanContext(
+                table,
+                ArrowLayout.of(table.rowType().project(wire), order),
+                isWhole || wire.length == all ? new int[0] : wire,
+                config,
+                rpc,
+                cluster,
+                memory);
+    }
+}

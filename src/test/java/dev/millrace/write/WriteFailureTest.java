@@ -1,0 +1,227 @@
+package dev.millrace.write;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.Config;
+import dev.millrace.FlussConnection;
+import dev.millrace.admin.OffsetSpec;
+import dev.millrace.error.BufferExhaustedException;
+import dev.millrace.error.DeliveryTimeoutException;
+import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.TableDescriptor;
+import dev.millrace.metadata.TablePath;
+import dev.millrace.row.GenericRow;
+import dev.millrace.testkit.Database;
+import dev.millrace.testkit.FaultProxy;
+import dev.millrace.testkit.FlussCluster;
+import dev.millrace.testkit.PinningRecorder;
+import dev.millrace.testkit.WithCluster;
+import dev.millrace.types.DataTypes;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Connections that break, stall and tear between a writer and a real server: no row lost, none twice, none out of order. */
+@WithCluster(proxied = true)
+@ExtendWith(PinningRecorder.class)
+@Timeout(60)
+class WriteFailureTest {
+    private static final int ROWS = 60_000;
+
+    private final FlussCluster cluster;
+    private final Database database;
+    private final FaultProxy proxy;
+
+    WriteFailureTest(final FlussCluster cluster, final Database database) {
+        this.cluster = cluster;
+        this.database = database;
+        this.proxy = cluster.tabletServer(0).proxy();
+    }
+
+    @AfterEach
+    void heal() {
+        proxy.heal();
+    }
+
+    @Test
+    void shouldWriteEachRowOnceWhileConnectionsAreCut() throws Exception {
+        try (FlussConnection connection = connect(Config.builder().writerBatchSize(16 * 1024))) {
+            final TablePath path = numbers(connection, "cut", 2);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            for (long n = 0; n < ROWS; n++) {
+                writer.append(GenericRow.fromData(n));
+                if (n % 10_000 == 5_000) {
+                    proxy.cut();
+                }
+            }
+            writer.flush();
+            assertEachOnceAndInOrder(path);
+        }
+    }
+
+    @Test
+    void shouldWriteEachRowOnceWhenAnswersAreLost() throws Exception {
+        try (FlussConnection connection = connect(Config.builder().writerBatchSize(16 * 1024))) {
+            final TablePath path = numbers(connection, "answers", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            for (long n = 1; n < ROWS; n++) {
+                writer.append(GenericRow.fromData(n));
+                if (n % 20_000 == 10_000) {
+                    // The requests arrive, a few bytes of their answers leave, then the connection is gone.
+                    proxy.toClient().cutAfter(5);
+                }
+            }
+            writer.flush();
+            assertEachOnceAndInOrder(path);
+        }
+    }
+
+    @Test
+    void shouldSurviveFramesThatAreTornEverywhere() throws Exception {
+        try (FlussConnection connection = connect(Config.builder().writerBatchSize(16 * 1024))) {
+            final TablePath path = numbers(connection, "torn", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            proxy.toServer().tear();
+            proxy.toClient().tear();
+            for (long n = 0; n < 3_000; n++) {
+                writer.append(GenericRow.fromData(n));
+            }
+            writer.flush();
+            proxy.heal();
+            assertThat(readNumbers(path, 3_000).get(0))
+                    .isEqualTo(LongStream.range(0, 3_000).boxed().toList());
+        }
+    }
+
+    @Test
+    void shouldGiveUpAMuteConnectionAndGoOnAnotherOne() throws Exception {
+        final Config.Builder config = Config.builder().requestTimeout(Duration.ofSeconds(1));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "mute", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            proxy.toClient().mute();
+            final WriteResultFuture future = writer.append(GenericRow.fromData(1L));
+            assertThat(future.await(Duration.ofMillis(1_500))).isFalse();
+            proxy.heal();
+            assertThat(future.await(Duration.ofSeconds(20))).isTrue();
+            assertThat(readNumbers(path, 2)).containsExactly(List.of(0L, 1L));
+        }
+    }
+
+    @Test
+    void shouldSayWhetherARowWasSentWhenItsTimeIsOver() throws Exception {
+        final Config.Builder config = Config.builder()
+                .requestTimeout(Duration.ofSeconds(20))
+                .writerBatchTimeout(Duration.ofMillis(1))
+                .writerDeliveryTimeout(Duration.ofMillis(800));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "late", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            proxy.toServer().mute();
+            final WriteResultFuture sent = writer.append(GenericRow.fromData(1L));
+            assertThat(sent.await(Duration.ofMillis(100))).isFalse();
+            assertThatThrownBy(sent::await)
+                    .isInstanceOfSatisfying(
+                            DeliveryTimeoutException.class,
+                            e -> assertThat(e.outcome()).isEqualTo(DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN));
+
+            proxy.heal();
+            proxy.refuse();
+            proxy.cut();
+            final WriteResultFuture unsent = writer.append(GenericRow.fromData(2L));
+            assertThatThrownBy(unsent::await)
+                    .isInstanceOfSatisfying(
+                            DeliveryTimeoutException.class,
+                            e -> assertThat(e.outcome()).isEqualTo(DeliveryTimeoutException.Outcome.NOT_SENT));
+
+            proxy.heal();
+            writer.append(GenericRow.fromData(3L)).await();
+            assertThat(readNumbers(path).get(0)).contains(0L, 3L).doesNotContain(2L);
+        }
+    }
+
+    @Test
+    void shouldBlockForFullMemoryNoLongerThanAllowed() {
+        final Config.Builder config = Config.builder()
+                .writerBufferMemorySize(128 * 1024)
+                .writerBatchSize(32 * 1024)
+                .writerBufferWaitTimeout(Duration.ofMillis(300));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "stalled", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            proxy.toServer().mute();
+            final long[] startNs = new long[1];
+            final List<WriteResultFuture> accepted = new ArrayList<>();
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            startNs[0] = System.nanoTime();
+                            accepted.add(writer.append(GenericRow.fromData((long) accepted.size())));
+                        }
+                    })
+                    .isInstanceOf(BufferExhaustedException.class)
+                    .hasMessageContaining("nothing was written");
+            assertThat(System.nanoTime() - startNs[0])
+                    .isBetween(TimeUnit.MILLISECONDS.toNanos(300), TimeUnit.SECONDS.toNanos(10));
+            proxy.heal();
+            writer.flush();
+            assertThat(accepted).allMatch(WriteResultFuture::isDone);
+        }
+    }
+
+    private void assertEachOnceAndInOrder(final TablePath path) throws Exception {
+        final List<Long> all = new ArrayList<>();
+        for (final List<Long> bucket : readNumbers(path, ROWS)) {
+            assertThat(bucket).isSorted();
+            all.addAll(bucket);
+        }
+        assertThat(all.stream().sorted().toList())
+                .isEqualTo(LongStream.range(0, ROWS).boxed().toList());
+    }
+
+    private FlussConnection connect(final Config.Builder config) {
+        return FlussConnection.connect(
+                config.bootstrapServers(cluster.bootstrapServers()).build());
+    }
+
+    private TablePath numbers(final FlussConnection connection, final String name, final int buckets) {
+        final TablePath path = TablePath.of(database.name(), name);
+        connection
+                .getAdmin()
+                .createTable(
+                        path,
+                        TableDescriptor.builder()
+                                .schema(Schema.builder()
+                                        .column("n", DataTypes.BIGINT())
+                                        .build())
+                                .distributedBy(buckets, List.of())
+                                .build(),
+                        false);
+        return path;
+    }
+
+    /** As many as the log says it has. */
+    private List<List<Long>> readNumbers(final TablePath path) throws Exception {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final long end = connection
+                    .getAdmin()
+                    .listOffsets(path, List.of(0), OffsetSpec.latest())
+                    .get(0);
+            return readNumbers(path, (int) end);
+        }
+    }
+
+    private List<List<Long>> readNumbers(final TablePath path, final int count) throws Exception {
+        return OfficialReader.read(cluster.bootstrapServers(), path, count, row -> row.getLong(0));
+    }
+}
