@@ -6,9 +6,12 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.BootstrapServers;
 import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
+import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.scan.TableScan;
 import dev.millrace.table.FlussTable;
 import dev.millrace.write.RecordAccumulator;
 import java.time.Duration;
@@ -36,6 +39,7 @@ public final class FlussConnection implements AutoCloseable {
     private final Cluster cluster;
     private final FlussAdmin admin;
     private final RecordAccumulator accumulator;
+    private final ReadMemory readMemory;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlussConnection(final Config config) {
@@ -47,6 +51,7 @@ public final class FlussConnection implements AutoCloseable {
                 config.requestTimeout().toNanos());
         admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
         accumulator = new RecordAccumulator(config, rpc, cluster);
+        readMemory = new ReadMemory(config.scannerBufferMemorySize());
     }
 
     /**
@@ -99,7 +104,8 @@ public final class FlussConnection implements AutoCloseable {
      */
     public FlussTable getTable(final TablePath path) {
         ensureOpen();
-        return new FlussTable(admin.getTableInfo(path), accumulator);
+        final TableInfo info = admin.getTableInfo(path);
+        return new FlussTable(info, accumulator, new TableScan(info, config, rpc, cluster, readMemory));
     }
 
     private void ensureOpen() {
@@ -117,7 +123,7 @@ public final class FlussConnection implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             // From the top down: nothing may ask a part that is gone.
-            closeAll(accumulator, cluster, rpc);
+            closeAll(accumulator, cluster, rpc, readMemory);
         }
     }
 

@@ -6,7 +6,6 @@ import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.scan.LogScanner;
-import dev.millrace.scan.RecordCursor;
 import dev.millrace.scan.ScanRecord;
 import dev.millrace.scan.ScanRecords;
 import dev.millrace.write.AppendWriter;
@@ -107,7 +106,7 @@ public class ScanBenchmark {
             scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
             for (int rows = 0; rows < ROWS; ) {
                 try (ScanRecords records = scanner.poll(WAIT)) {
-                    final RecordCursor cursor = records.cursor();
+                    final ScanRecords.Cursor cursor = records.cursor();
                     while (cursor.next()) {
                         final InternalRow row = cursor.row();
                         row.wrapString(1, symbol);

@@ -2,6 +2,7 @@ package dev.millrace.table;
 
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.scan.TableScan;
 import dev.millrace.write.RecordAccumulator;
 import dev.millrace.write.TableAppend;
 
@@ -12,11 +13,13 @@ import dev.millrace.write.TableAppend;
 public final class FlussTable {
     private final TableInfo info;
     private final RecordAccumulator accumulator;
+    private final TableScan scan;
 
     /** Made by {@code FlussConnection.getTable}. */
-    public FlussTable(final TableInfo info, final RecordAccumulator accumulator) {
+    public FlussTable(final TableInfo info, final RecordAccumulator accumulator, final TableScan scan) {
         this.info = info;
         this.accumulator = accumulator;
+        this.scan = scan;
     }
 
     /** The table as it was when this object was got: id, schema, options. */
@@ -42,5 +45,10 @@ public final class FlussTable {
      */
     public TableAppend newAppend() {
         return new TableAppend(accumulator, info);
+    }
+
+    /** Begins to scan the table: all columns, until {@code project} says otherwise. */
+    public TableScan newScan() {
+        return scan;
     }
 }
