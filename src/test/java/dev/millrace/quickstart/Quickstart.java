@@ -18,6 +18,7 @@ import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -61,7 +62,7 @@ public final class Quickstart {
             return quickstart.run();
         } catch (QuickstartException | FlussException e) {
             long accepted = quickstart == null ? 0 : quickstart.accepted;
-            err.println("quickstart: " + oneLine(e) + String.format("; %,d rows were accepted", accepted));
+            err.println("quickstart: " + oneLine(e) + String.format(Locale.ROOT, "; %,d rows were accepted", accepted));
             return BAD_INPUT;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -83,8 +84,10 @@ public final class Quickstart {
             long startNs = System.nanoTime();
             try (FlussCluster cluster = FlussCluster.embedded(1)) {
                 out.printf(
+                        Locale.ROOT,
                         "A Fluss cluster is up in this JVM at %s after %.1f s.%n",
-                        cluster.bootstrapServers(), (System.nanoTime() - startNs) / 1e9);
+                        cluster.bootstrapServers(),
+                        (System.nanoTime() - startNs) / 1e9);
                 return stream(feed, cluster.bootstrapServers());
             }
         }
@@ -102,8 +105,12 @@ public final class Quickstart {
         try (FlussConnection connection = connect(bootstrap)) {
             TableInfo info = prepareTable(connection.getAdmin(), path, feed.schema());
             out.printf(
+                    Locale.ROOT,
                     "Streaming %s into %s (%d buckets): %s%n",
-                    feed.description(), path, info.numBuckets(), describe(feed.schema()));
+                    feed.description(),
+                    path,
+                    info.numBuckets(),
+                    describe(feed.schema()));
             return stream(feed, connection.getTable(path), endOffsets(connection.getAdmin(), info));
         }
     }
@@ -165,7 +172,7 @@ public final class Quickstart {
                 Progress progress = new Progress(out, counters)) {
             progress.start();
             Tail tail = new Tail(scanner, feed.schema(), offsets, counters);
-            written = awaitWritten(new Ingest(writer, feed, counters), tail);
+            written = awaitWritten(new Ingest(writer, feed, counters, tail::hasFailed), tail);
             tail.expect(written.rows());
             read = tail.await();
         }

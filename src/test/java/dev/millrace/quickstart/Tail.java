@@ -22,7 +22,7 @@ final class Tail {
     private final Counters counters;
     private final ColumnSums read;
     private final Thread thread;
-    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private volatile long expectedRows = UNKNOWN;
 
     /** @param offsets where to begin in each bucket: the end of the log before the first row is written. */
@@ -46,7 +46,7 @@ final class Tail {
                 }
             }
             poll();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | Error e) {
             failure.set(e);
         }
     }
@@ -68,8 +68,9 @@ final class Tail {
         counters.out(read.rows() - rowsBefore, read.valueBytes() - bytesBefore);
     }
 
-    boolean isRunning() {
-        return thread.isAlive();
+    /** Whether the reading has ended with an exception, which {@link #await} throws. */
+    boolean hasFailed() {
+        return failure.get() != null;
     }
 
     /** Tells how many rows there are to read; the reading ends with them. */
@@ -86,10 +87,7 @@ final class Tail {
     /** Waits for the reading to end and returns what was read. */
     ColumnSums await() throws InterruptedException {
         thread.join();
-        RuntimeException stopped = failure.get();
-        if (stopped != null) {
-            throw stopped;
-        }
+        Failures.rethrow(failure.get());
         return read;
     }
 }
