@@ -99,7 +99,7 @@ class OffHeapPoolTest {
     void shouldServeWaitersInTheirOrder() throws Exception {
         final Block all = acquireNow(8 * PAGE);
         final List<String> order = new ArrayList<>();
-        final Thread large = waiterFor(6 * PAGE, "large", order, 1);
+        final Thread large = waiterFor(8 * PAGE, "large", order, 1);
         final Thread small = waiterFor(PAGE, "small", order, 2);
         assertThat(pool.tryAcquire(1)).as("nobody overtakes those who wait").isNull();
         all.release();
