@@ -55,6 +55,7 @@ final class BucketQueue {
     private final ArrayDeque<WriteBatch> inFlight = new ArrayDeque<>();
     private @Nullable WriteBatch open;
     private boolean openIsUrgent;
+    private boolean ended;
     private int blockLength;
     private boolean retrying;
     private long retryAtNs = NOW;
@@ -91,6 +92,7 @@ final class BucketQueue {
         try {
             final WriteBatch batch = open;
             if (batch == null) {
+                ensureOpen();
                 return null;
             }
             if (!batch.builder.tryAppend(row)) {
@@ -107,11 +109,18 @@ final class BucketQueue {
         }
     }
 
-    /** How the next block should be divided, so that it holds this row. */
+    private void ensureOpen() {
+        if (ended) {
+            throw new IllegalStateException("the connection is closed");
+        }
+    }
+
+    /** How the next block should be divided, so that it holds this row; for this row alone if that is a long one. */
     ArrowBatchLayout.Plan planFor(final InternalRow row) {
         lock.lock();
         try {
-            return sizing.planFor(row, blockLength);
+            final ArrowBatchLayout.Plan plan = sizing.planFor(row, blockLength);
+            return plan.blockLength() <= 2L * settings.batchLength() ? plan : sizing.planFor(row, 0);
         } finally {
             lock.unlock();
         }
@@ -126,6 +135,7 @@ final class BucketQueue {
         boolean taken = false;
         lock.lock();
         try {
+            ensureOpen();
             if (open != null) {
                 final WriteBatch batch = open;
                 if (batch.builder.tryAppend(row)) {
@@ -375,24 +385,34 @@ final class BucketQueue {
 
     /** Ends all batches of the bucket in one failure. */
     void failAll(final FlussException failure) {
-        failOutstanding(batch -> failure);
-    }
-
-    /** Ends all batches of the bucket, each in a failure of its own. */
-    void failOutstanding(final Function<WriteBatch, FlussException> failure) {
         lock.lock();
         try {
-            for (final WriteBatch batch : outstanding()) {
-                settle(batch, failure.apply(batch));
-            }
-            inFlight.clear();
-            closed.clear();
-            open = null;
-            beginAnew();
-            updateReadiness();
+            failOutstanding(batch -> failure);
         } finally {
             lock.unlock();
         }
+    }
+
+    /** Ends all batches of the bucket, each in a failure of its own, and refuses rows from now on. */
+    void end(final Function<WriteBatch, FlussException> failure) {
+        lock.lock();
+        try {
+            ended = true;
+            failOutstanding(failure);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void failOutstanding(final Function<WriteBatch, FlussException> failure) {
+        for (final WriteBatch batch : outstanding()) {
+            settle(batch, failure.apply(batch));
+        }
+        inFlight.clear();
+        closed.clear();
+        open = null;
+        beginAnew();
+        updateReadiness();
     }
 
     /** Ends a batch whose time is over. */

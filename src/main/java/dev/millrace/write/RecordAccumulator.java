@@ -7,6 +7,7 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.cluster.TableLocation;
@@ -91,6 +92,10 @@ public final class RecordAccumulator implements AutoCloseable {
 
     /** Memory for a new batch; waits for it while all is in use. */
     Block acquire(final int length) {
+        if (length > memory.budgetBytes()) {
+            throw new RowConversionException("a row needs " + length + " bytes of write memory, there are "
+                    + memory.budgetBytes() + " (client.writer.buffer.memory-size)");
+        }
         final Block free = memory.tryAcquire(length);
         if (free != null) {
             return free;
@@ -275,7 +280,7 @@ public final class RecordAccumulator implements AutoCloseable {
         for (final TableQueues table : tables.values()) {
             for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
                 table.bucket(bucket)
-                        .failOutstanding(batch -> new DeliveryTimeoutException(
+                        .end(batch -> new DeliveryTimeoutException(
                                 "the connection was closed before " + batch + " was acknowledged",
                                 batch.wasSent()
                                         ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN

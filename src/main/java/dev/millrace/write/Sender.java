@@ -9,8 +9,10 @@ import dev.millrace.internal.rpc.ProtoWriter;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.ServerNode;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,8 +74,12 @@ final class Sender implements Runnable {
     /** Takes a bucket over; {@code address} is where its leader is to be found now. */
     void adopt(final BucketQueue queue, final ServerNode address) {
         server = address;
+        // Once at the most: a bucket that stood twice in a request would lose the first of its batches.
         queues.updateAndGet(old -> {
-            final BucketQueue[] with = java.util.Arrays.copyOf(old, old.length + 1);
+            if (Arrays.asList(old).contains(queue)) {
+                return old;
+            }
+            final BucketQueue[] with = Arrays.copyOf(old, old.length + 1);
             with[old.length] = queue;
             return with;
         });
@@ -83,8 +89,8 @@ final class Sender implements Runnable {
     }
 
     void abandon(final BucketQueue queue) {
-        queues.updateAndGet(old ->
-                java.util.Arrays.stream(old).filter(other -> other != queue).toArray(BucketQueue[]::new));
+        queues.updateAndGet(
+                old -> Arrays.stream(old).filter(other -> other != queue).toArray(BucketQueue[]::new));
     }
 
     /** A bucket becomes ready at {@code atNs}. */
@@ -105,7 +111,7 @@ final class Sender implements Runnable {
     }
 
     boolean join(final long deadlineNs) throws InterruptedException {
-        return thread.join(java.time.Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime())));
+        return thread.join(Duration.ofNanos(Math.max(1, deadlineNs - System.nanoTime())));
     }
 
     @Override

@@ -114,8 +114,13 @@ public final class ArrowBatchLayout {
         return new Sizing();
     }
 
-    /** How many rows a block is divided for, and how many bytes each column of variable length gets. */
-    public record Plan(int rows, int[] variableLengths, int blockLength) {}
+    /**
+     * How many rows a block is divided for, and how many bytes each column of variable length gets.
+     *
+     * @param blockLength the block to be got, in bytes.
+     * @param batchLength the most bytes that the batch in it can have on the wire.
+     */
+    public record Plan(int rows, int[] variableLengths, int blockLength, int batchLength) {}
 
     /**
      * Learns how long the values of a table's bucket are, so that blocks are divided well: if the lengths stay what
@@ -139,10 +144,10 @@ public final class ArrowBatchLayout {
                     lengths[column] = padded((int) ((long) rows * paddedMean(column) / FRACTION) + 1);
                 }
             }
-            return new Plan(rows, lengths, Math.max(blockLength, lengthOf(rows, lengths)));
+            return planOf(rows, lengths, blockLength);
         }
 
-        /** A plan of about {@code blockLength} bytes that holds {@code row} in any case. */
+        /** A plan of about {@code blockLength} bytes (0: as few as can be) that holds {@code row} in any case. */
         public Plan planFor(final InternalRow row, final int blockLength) {
             final Plan plan = plan(blockLength);
             final int[] lengths = plan.variableLengths();
@@ -151,7 +156,7 @@ public final class ArrowBatchLayout {
                     lengths[column] = Math.max(lengths[column], padded(variableLength(row, column)));
                 }
             }
-            return new Plan(plan.rows(), lengths, Math.max(blockLength, lengthOf(plan.rows(), lengths)));
+            return planOf(plan.rows(), lengths, blockLength);
         }
 
         /** Takes in the lengths of a batch that is done. */
@@ -236,21 +241,23 @@ public final class ArrowBatchLayout {
 
     private static final UnsafeBuffer NOTHING = dev.millrace.internal.memory.OffHeap.wrap(new byte[0]);
 
-    private int lengthOf(final int rows, final int[] variableLengths) {
-        long total = headLength();
+    private Plan planOf(final int rows, final int[] variableLengths, final int blockLength) {
+        long batch = headLength();
         int longest = 0;
         for (int column = 0; column < columnCount; column++) {
             final int data = dataLength(column, rows);
-            total += prefixLength() + validityLength(rows) + prefixLength() + data;
+            batch += prefixLength() + validityLength(rows) + prefixLength() + data;
             longest = Math.max(longest, data);
             if (kinds[column].isVariable()) {
-                total += prefixLength() + variableLengths[column];
+                batch += prefixLength() + variableLengths[column];
                 longest = Math.max(longest, variableLengths[column]);
             }
         }
-        if (compressed) {
-            total += BufferCompressor.bound(longest);
-        }
-        return (int) Math.min(total, Integer.MAX_VALUE);
+        final long block = batch + (compressed ? BufferCompressor.bound(longest) : 0);
+        return new Plan(rows, variableLengths, saturated(Math.max(blockLength, block)), saturated(batch));
+    }
+
+    private static int saturated(final long length) {
+        return (int) Math.min(length, Integer.MAX_VALUE);
     }
 }
