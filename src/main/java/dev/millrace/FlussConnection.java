@@ -116,14 +116,15 @@ public final class FlussConnection implements AutoCloseable {
 
     /**
      * Closes the connection and all that was made from it. Rows that were appended are sent and waited for, at most
-     * {@code requestTimeout}; the futures of those that are not acknowledged by then fail. Other calls under way end with
-     * an exception. Closes every part even if one fails. Idempotent.
+     * {@code requestTimeout}; the futures of those that are not acknowledged by then fail. Scanners end, a poll under way
+     * with an exception; results that were polled stay readable until they are closed. Other calls under way end with an
+     * exception. Closes every part even if one fails. Idempotent.
      */
     @Override
     public void close() {
         if (closed.compareAndSet(false, true)) {
             // From the top down: nothing may ask a part that is gone.
-            closeAll(accumulator, cluster, rpc, readMemory);
+            closeAll(accumulator, readMemory::endScanners, cluster, rpc, readMemory);
         }
     }
 

@@ -37,6 +37,8 @@ final class LogSource implements AutoCloseable {
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
+    private final Runnable end = this::endWithConnection;
+    private volatile boolean isEnding;
 
     // Of the thread inside.
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -56,7 +58,7 @@ final class LogSource implements AutoCloseable {
         this.checksOffsets = checksOffsets;
         this.fetcher = new LogFetcher(context);
         this.shelf = new LogBatch.Shelf(context.layout());
-        context.memory().addScanner();
+        context.memory().addScanner(end);
     }
 
     ScanContext context() {
@@ -157,6 +159,7 @@ final class LogSource implements AutoCloseable {
             final long timeoutNs = nanos(timeout);
             checkInterrupted();
             while (true) {
+                checkEnding();
                 throwFailure();
                 collect(collector);
                 if (!collector.isEmpty()) {
@@ -166,6 +169,7 @@ final class LogSource implements AutoCloseable {
                 throwFailure();
                 final long leftNs = timeoutNs - (System.nanoTime() - startNs);
                 if (await(leftNs) || leftNs <= 0) {
+                    checkEnding();
                     return collector.result();
                 }
             }
@@ -405,25 +409,58 @@ final class LogSource implements AutoCloseable {
 
     private void exit() {
         user.set(null);
+        // After the thread has left: if the one who ends the scanner found it inside, the rest is done here.
+        if (isEnding) {
+            releaseIfNobodyIsInside();
+        }
+    }
+
+    private void checkEnding() {
+        if (isEnding) {
+            throw new IllegalStateException(
+                    "the connection of table " + context.table().tablePath() + " is closed");
+        }
+    }
+
+    /** The connection closes: ends the threads, and a poll that is under way. */
+    private void endWithConnection() {
+        isEnding = true;
+        fetcher.close();
+        fetcher.wakeUp();
+        releaseIfNobodyIsInside();
+    }
+
+    private void releaseIfNobodyIsInside() {
+        if (user.compareAndSet(null, Thread.currentThread())) {
+            try {
+                release();
+            } finally {
+                user.set(null);
+            }
+        }
     }
 
     @Override
     public void close() {
         acquire();
         try {
-            if (isClosed) {
-                return;
-            }
-            isClosed = true;
-            fetcher.close();
-            subscriptions.forEach(this::end);
-            subscriptions.clear();
-            releaseSpare();
-            decompressor.close();
-            reader.unwrap();
-            context.memory().removeScanner();
+            release();
         } finally {
             exit();
         }
+    }
+
+    private void release() {
+        if (isClosed) {
+            return;
+        }
+        isClosed = true;
+        fetcher.close();
+        subscriptions.forEach(this::end);
+        subscriptions.clear();
+        releaseSpare();
+        decompressor.close();
+        reader.unwrap();
+        context.memory().removeScanner(end);
     }
 }

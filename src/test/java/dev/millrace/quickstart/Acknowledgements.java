@@ -14,7 +14,7 @@ import java.util.Iterator;
  */
 final class Acknowledgements {
     private static final int SAMPLE_EVERY = 64;
-    private static final int FOLD_BEYOND = 64;
+    private static final int FOLD_BEYOND = 4;
 
     /** The rows of this thread in one batch. */
     private static final class Batch {

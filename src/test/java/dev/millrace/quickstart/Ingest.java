@@ -7,10 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Streams a feed through one writer, a virtual thread for each of its sources. The first failure stops them all. Made and
+ * Streams a feed through one writer, a virtual thread for each of its sources. The first failure stops them all, and so does
+ * whoever reads, by {@code stop}. Made and
  * joined by one thread.
  */
 final class Ingest {
@@ -19,15 +21,17 @@ final class Ingest {
     private final AppendWriter writer;
     private final Schema schema;
     private final Counters counters;
+    private final BooleanSupplier stop;
     private final List<Thread> threads = new ArrayList<>();
     private final List<ColumnSums> sums = new ArrayList<>();
     private final AtomicLong accepted = new AtomicLong();
-    private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
 
-    Ingest(AppendWriter writer, Feed feed, Counters counters) {
+    Ingest(AppendWriter writer, Feed feed, Counters counters, BooleanSupplier stop) {
         this.writer = writer;
         this.schema = feed.schema();
         this.counters = counters;
+        this.stop = stop;
         List<Feed.Source> sources = feed.sources();
         for (int i = 0; i < sources.size(); i++) {
             Feed.Source source = sources.get(i);
@@ -42,8 +46,8 @@ final class Ingest {
         try {
             pump(source, written, acknowledgements);
             writer.flush();
-        } catch (RuntimeException e) {
-            failure.compareAndSet(null, e);
+        } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e); // an Error too: a thread that just ended would look like one that is done
         } finally {
             accepted.addAndGet(acknowledgements.awaitAccepted());
         }
@@ -53,7 +57,7 @@ final class Ingest {
         GenericRow row = new GenericRow(schema.columns().size());
         long bytesCounted = 0;
         long rowsCounted = 0;
-        while (failure.get() == null && source.next(row)) {
+        while (failure.get() == null && !stop.getAsBoolean() && source.next(row)) {
             acknowledgements.appended(writer.append(row));
             written.add(row);
             if (written.rows() - rowsCounted == COUNT_EVERY) {
@@ -65,19 +69,12 @@ final class Ingest {
         counters.in(written.rows() - rowsCounted, written.valueBytes() - bytesCounted);
     }
 
-    boolean isRunning() {
-        return threads.stream().anyMatch(Thread::isAlive);
-    }
-
     /** Waits for the writing threads and returns what they wrote, all of it acknowledged; else throws what stopped them. */
     ColumnSums await() throws InterruptedException {
         for (Thread thread : threads) {
             thread.join();
         }
-        RuntimeException stopped = failure.get();
-        if (stopped != null) {
-            throw stopped;
-        }
+        Failures.rethrow(failure.get());
         ColumnSums total = new ColumnSums(schema);
         sums.forEach(total::add);
         return total;

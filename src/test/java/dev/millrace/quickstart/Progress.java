@@ -2,6 +2,7 @@ package dev.millrace.quickstart;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -60,6 +61,7 @@ final class Progress implements AutoCloseable {
         double seconds = (to.atNs - from.atNs) / 1e9;
         LatencyHistogram acknowledgements = counters.acknowledgements();
         out.printf(
+                Locale.ROOT,
                 "%5.1f s | in %,10d rows %,9.0f/s %5.1f MB/s | out %,10d rows %,9.0f/s %5.1f MB/s | "
                         + "ack p50 %s p99 %s%n",
                 (to.atNs - startNs) / 1e9,
@@ -74,7 +76,7 @@ final class Progress implements AutoCloseable {
     }
 
     private static String millis(Duration duration) {
-        return duration.isZero() ? "-" : String.format("%.1f ms", duration.toNanos() / 1e6);
+        return duration.isZero() ? "-" : String.format(Locale.ROOT, "%.1f ms", duration.toNanos() / 1e6);
     }
 
     /** Prints the rates over the whole time. */

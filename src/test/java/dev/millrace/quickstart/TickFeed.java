@@ -6,6 +6,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.types.DataTypes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 
@@ -56,7 +57,7 @@ final class TickFeed implements Feed {
 
     @Override
     public String description() {
-        return String.format("%,d ticks of %d symbols (seed %d)", rows, SYMBOLS, seed);
+        return String.format(Locale.ROOT, "%,d ticks of %d symbols (seed %d)", rows, SYMBOLS, seed);
     }
 
     @Override

@@ -7,9 +7,10 @@ import org.apache.fluss.rpc.RpcServer;
 import org.apache.fluss.server.ServerBase;
 import org.apache.fluss.server.coordinator.CoordinatorServer;
 import org.apache.fluss.server.tablet.TabletServer;
+import org.jspecify.annotations.Nullable;
 
-/** An official server that runs in this JVM, whichever its role. */
-record RunningServer(ServerBase server, int port) {
+/** An official server that runs in this JVM, whichever its role; a coordinator with someone who minds what it misses. */
+record RunningServer(ServerBase server, int port, @Nullable MissedTables missedTables) {
 
     static RunningServer start(ServerConfig.Role role, Map<String, String> options) throws Exception {
         Configuration configuration = Configuration.fromMap(options);
@@ -17,12 +18,12 @@ record RunningServer(ServerBase server, int port) {
             case COORDINATOR -> {
                 CoordinatorServer server = new CoordinatorServer(configuration);
                 server.start();
-                yield new RunningServer(server, portOf(server.getRpcServer()));
+                yield new RunningServer(server, portOf(server.getRpcServer()), new MissedTables(server, configuration));
             }
             case TABLET_SERVER -> {
                 TabletServer server = new TabletServer(configuration);
                 server.start();
-                yield new RunningServer(server, portOf(server.getRpcServer()));
+                yield new RunningServer(server, portOf(server.getRpcServer()), null);
             }
         };
     }
@@ -36,6 +37,12 @@ record RunningServer(ServerBase server, int port) {
     }
 
     void stop() throws Exception {
-        server.close();
+        try {
+            if (missedTables != null) {
+                missedTables.close();
+            }
+        } finally {
+            server.close();
+        }
     }
 }

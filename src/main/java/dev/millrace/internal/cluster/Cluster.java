@@ -80,14 +80,15 @@ public final class Cluster implements AutoCloseable {
      */
     public ClusterSnapshot refresh(final Collection<TablePath> tables, final long deadlineNs) {
         final Refresh refresh = join(tables);
-        final Map<TablePath, FlussApiException> refused = await(refresh, deadlineNs);
+        final Outcome outcome = await(refresh, deadlineNs);
         for (final TablePath table : tables) {
-            final FlussApiException error = refused.get(table);
+            final FlussApiException error = outcome.refused.get(table);
             if (error != null) {
                 throw ofOnesOwn(error);
             }
         }
-        return snapshot.get();
+        // Not what is known by now: somebody may have invalidated one of the tables again.
+        return outcome.seen;
     }
 
     /** Forgets where the buckets of a table are, so that the next {@link #locate} asks. Never blocks. */
@@ -222,7 +223,7 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Map<TablePath, FlussApiException> await(final Refresh refresh, final long deadlineNs) {
+    private Outcome await(final Refresh refresh, final long deadlineNs) {
         final long startNs = System.nanoTime();
         try {
             return refresh.outcome.get(deadlineNs - startNs, TimeUnit.NANOSECONDS);
@@ -260,6 +261,9 @@ public final class Cluster implements AutoCloseable {
         return new IllegalStateException("the connection to the cluster is closed");
     }
 
+    /** What a refresh saw, and the tables that were refused and why. */
+    private record Outcome(ClusterSnapshot seen, Map<TablePath, FlussApiException> refused) {}
+
     /** One refresh: gathers tables while it waits for its turn, and runs once. */
     private final class Refresh {
         // guarded by lock, and not changed any more once the thread runs
@@ -267,8 +271,11 @@ public final class Cluster implements AutoCloseable {
         private final Thread thread =
                 Thread.ofVirtual().name("millrace-metadata").unstarted(this::run);
 
-        /** The tables that were refused and why; exceptional if no server answered. */
-        private final CompletableFuture<Map<TablePath, FlussApiException>> outcome = new CompletableFuture<>();
+        /** Exceptional if no server answered. */
+        private final CompletableFuture<Outcome> outcome = new CompletableFuture<>();
+
+        // of this refresh's thread
+        private ClusterSnapshot seen = snapshot.get();
 
         private void run() {
             Map<TablePath, FlussApiException> refused = Map.of();
@@ -289,7 +296,7 @@ public final class Cluster implements AutoCloseable {
                 lock.unlock();
             }
             if (failure == null) {
-                outcome.complete(refused);
+                outcome.complete(new Outcome(seen, refused));
             } else {
                 outcome.completeExceptionally(failure);
             }
@@ -348,6 +355,7 @@ public final class Cluster implements AutoCloseable {
 
         private void merge(final Set<TablePath> wanted, final long deadlineNs) {
             final var answer = new MetadataQuery(rpc, bootstrap, deadlineNs).ask(wanted, snapshot.get());
+            seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
         }
     }

@@ -30,7 +30,8 @@ public final class ReadMemory implements AutoCloseable {
     private static final long LAST_COLLECT_INTERVAL_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final OffHeapPool pool;
-    private final AtomicInteger scanners = new AtomicInteger();
+    // Each with how to end it when its connection closes.
+    private final Set<Runnable> scanners = ConcurrentHashMap.newKeySet();
     // Results that applications got and have not closed; those that were collected unclosed are never taken off.
     private final AtomicInteger lent = new AtomicInteger();
     private final Set<Runnable> watchers = ConcurrentHashMap.newKeySet();
@@ -55,15 +56,21 @@ public final class ReadMemory implements AutoCloseable {
 
     /** How much may wait in one scanner for its application. */
     public long waitingBytes() {
-        return pool.budgetBytes() / PERCENT * WAITING_PERCENT / Math.max(1, scanners.get());
+        return pool.budgetBytes() / PERCENT * WAITING_PERCENT / Math.max(1, scanners.size());
     }
 
-    public void addScanner() {
-        scanners.incrementAndGet();
+    /** A scanner begins; {@code end} ends it if its connection closes first. */
+    public void addScanner(final Runnable end) {
+        scanners.add(end);
     }
 
-    public void removeScanner() {
-        scanners.decrementAndGet();
+    public void removeScanner(final Runnable end) {
+        scanners.remove(end);
+    }
+
+    /** Ends the scanners that are still open; before the connections that they read from are closed. */
+    public void endScanners() {
+        scanners.forEach(Runnable::run);
     }
 
     /** An application got a result. */
