@@ -19,9 +19,14 @@ final class OfficialClient implements AutoCloseable {
     private final Connection connection;
 
     OfficialClient(final String bootstrapServers) {
+        this(bootstrapServers, "20 ms");
+    }
+
+    /** @param batchTimeout how long rows may gather; a flush does not end that early, so each may take so long. */
+    OfficialClient(final String bootstrapServers, final String batchTimeout) {
         final Configuration configuration = new Configuration();
         configuration.setString(ConfigOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
-        configuration.setString(ConfigOptions.CLIENT_WRITER_BATCH_TIMEOUT.key(), "5 s");
+        configuration.setString(ConfigOptions.CLIENT_WRITER_BATCH_TIMEOUT.key(), batchTimeout);
         configuration.setString(ConfigOptions.CLIENT_WRITER_BUCKET_NO_KEY_ASSIGNER.key(), "ROUND_ROBIN");
         connection = ConnectionFactory.createConnection(configuration);
     }

@@ -51,7 +51,8 @@ class ScanTableKindsTest {
 
     @BeforeAll
     static void connect(final FlussCluster cluster) {
-        official = new OfficialClient(cluster.bootstrapServers());
+        // Long enough that many rows go into one batch.
+        official = new OfficialClient(cluster.bootstrapServers(), "500 ms");
     }
 
     @AfterAll

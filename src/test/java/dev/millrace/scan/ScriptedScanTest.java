@@ -126,7 +126,11 @@ class ScriptedScanTest {
 
     @Test
     void shouldTellThePositionOverEmptyBatches() throws Exception {
-        try (ScriptedLog log = new ScriptedLog(1, log(() -> joined(ScriptedLog.empty(0), ScriptedLog.empty(1))));
+        try (ScriptedLog log = new ScriptedLog(1, (request, fetch) -> {
+                    if (onlyBucket(fetch).getFetchOffset() == LogScanner.EARLIEST_OFFSET) {
+                        request.answer(response(bucket(joined(ScriptedLog.empty(0), ScriptedLog.empty(1)))));
+                    }
+                });
                 LogScanner scanner = log.scan(1).createLogScanner()) {
             scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
             Map<TableBucket, Long> positions = Map.of();
