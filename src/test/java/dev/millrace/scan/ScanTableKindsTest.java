@@ -28,6 +28,7 @@ import org.apache.fluss.types.DataTypes;
 import org.apache.fluss.types.RowType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -203,6 +204,41 @@ class ScanTableKindsTest {
                     .isInstanceOf(BufferExhaustedException.class)
                     .hasMessageContaining("bucket 0, offset 0")
                     .hasMessageContaining("scannerBufferMemorySize");
+        }
+    }
+
+    /** Takes ten seconds, for so long a poll hopes that memory comes back. */
+    @Test
+    @Tag("stress")
+    void shouldNameTheMemoryThatTheApplicationHolds() throws Exception {
+        final List<ScanRecords> kept = new ArrayList<>();
+        try (OfficialTable table = official.createTable(database, "kept", PAIR, 1, Map.of());
+                ScanClient client = client(little());
+                LogScanner scanner = client.scan(table.path).createLogScanner()) {
+            for (int i = 0; i < 20; i++) {
+                table.append(large().subList(0, 1_000));
+            }
+            scanner.subscribe(0, 0);
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            kept.add(scanner.poll(LONG));
+                        }
+                    })
+                    .isInstanceOf(BufferExhaustedException.class)
+                    .hasMessageContaining("results that the application keeps");
+            assertThat(kept).isNotEmpty();
+            assertThat(kept.getFirst().cursor().next()).isTrue();
+            int count = 0;
+            for (final ScanRecords records : kept) {
+                count += records.count();
+                records.close();
+            }
+            while (count < 20_000) {
+                try (ScanRecords records = scanner.poll(LONG)) {
+                    count += records.count();
+                }
+            }
+            assertThat(count).isEqualTo(20_000);
         }
     }
 
