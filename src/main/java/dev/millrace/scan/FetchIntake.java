@@ -1,5 +1,6 @@
 package dev.millrace.scan;
 
+import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
@@ -121,7 +122,7 @@ final class FetchIntake {
                 end = batches.position();
             }
             if (end == offset && length > 0) {
-                subscription.arrivedCutLength = batches.announcedLength();
+                cutOff(subscription, batches.announcedLength());
             }
         } catch (CorruptDataException e) {
             subscription.arrivedFailure = damaged(subscription, next, e);
@@ -129,6 +130,18 @@ final class FetchIntake {
         subscription.arrivedOffset = offset;
         subscription.arrivedLength = end - offset;
         subscription.arrivedNextOffset = next;
+    }
+
+    /** The byte limit cut off the first batch already: the next request must ask for more. */
+    private void cutOff(final Subscription subscription, final int batchLength) {
+        subscription.arrivedCutLength = batchLength;
+        if (batchLength > context.memory().budgetBytes()) {
+            subscription.arrivedCutLength = 0;
+            subscription.arrivedFailure = new BufferExhaustedException(
+                    context.describe(subscription.bucket, subscription.fetchOffset) + ": a batch of " + batchLength
+                            + " bytes is larger than all memory for reading ("
+                            + context.memory().budgetBytes() + " bytes, scannerBufferMemorySize)");
+        }
     }
 
     private CorruptDataException damaged(

@@ -21,7 +21,7 @@ final class OfficialClient implements AutoCloseable {
     OfficialClient(final String bootstrapServers) {
         final Configuration configuration = new Configuration();
         configuration.setString(ConfigOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
-        configuration.setString(ConfigOptions.CLIENT_WRITER_BATCH_TIMEOUT.key(), "20 ms");
+        configuration.setString(ConfigOptions.CLIENT_WRITER_BATCH_TIMEOUT.key(), "5 s");
         configuration.setString(ConfigOptions.CLIENT_WRITER_BUCKET_NO_KEY_ASSIGNER.key(), "ROUND_ROBIN");
         connection = ConnectionFactory.createConnection(configuration);
     }

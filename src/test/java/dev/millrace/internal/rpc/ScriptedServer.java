@@ -44,6 +44,10 @@ public final class ScriptedServer implements AutoCloseable {
             answer(ResponseLayout.ERROR, error(code, message));
         }
 
+        public void answer(final byte[] responseBody) {
+            answer(ResponseLayout.SUCCESS, responseBody);
+        }
+
         void answer(final int type, final byte[] responseBody) {
             raw(ByteBuffer.allocate(9 + responseBody.length)
                     .putInt(5 + responseBody.length)

@@ -1,0 +1,155 @@
+package dev.millrace.scan;
+
+import com.google.protobuf.ByteString;
+import com.google.protobuf.InvalidProtocolBufferException;
+import dev.millrace.Config;
+import dev.millrace.internal.cluster.BootstrapServers;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.codec.LogBatchLayout;
+import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.RpcSettings;
+import dev.millrace.internal.rpc.ScriptedServer;
+import dev.millrace.internal.rpc.ScriptedServer.Request;
+import dev.millrace.internal.rpc.proto.FetchLogRequest;
+import dev.millrace.internal.rpc.proto.MetadataResponse;
+import dev.millrace.internal.rpc.proto.PbBucketMetadata;
+import dev.millrace.internal.rpc.proto.PbServerNode;
+import dev.millrace.internal.rpc.proto.PbTableMetadata;
+import dev.millrace.internal.rpc.proto.PbTablePath;
+import dev.millrace.interop.OfficialLog;
+import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.TableDescriptor;
+import dev.millrace.metadata.TableInfo;
+import dev.millrace.metadata.TablePath;
+import dev.millrace.types.DataTypes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteOrder;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
+import java.util.stream.LongStream;
+import org.agrona.MutableDirectBuffer;
+import org.apache.fluss.row.GenericRow;
+import org.apache.fluss.types.DataType;
+import org.apache.fluss.types.RowType;
+
+/** A table of one BIGINT column whose only server is a script, and what a scan of it needs. */
+final class ScriptedLog implements AutoCloseable {
+    static final TablePath PATH = TablePath.of("market", "ticks");
+    static final long TABLE_ID = 11;
+
+    private static final RowType NUMBERS =
+            RowType.of(new DataType[] {org.apache.fluss.types.DataTypes.BIGINT()}, new String[] {"n"});
+
+    private final ScriptedServer server;
+    private final RpcClient rpc;
+    private final Cluster cluster;
+    private final Config config;
+    final ReadMemory memory;
+    final AtomicInteger metadataRequests = new AtomicInteger();
+
+    /** @param fetches answers the fetches, or leaves them unanswered. */
+    ScriptedLog(final int buckets, final BiConsumer<Request, FetchLogRequest> fetches) throws IOException {
+        server = new ScriptedServer(request -> {});
+        server.script(request -> {
+            if (request.api() == Api.GET_METADATA) {
+                metadataRequests.incrementAndGet();
+                request.answer(metadata(buckets));
+            } else if (request.api() == Api.FETCH_LOG) {
+                fetches.accept(request, parse(request));
+            }
+        });
+        rpc = new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 24, null));
+        config = Config.builder()
+                .bootstrapServers(server.node().host() + ":" + server.node().port())
+                .build();
+        cluster = new Cluster(
+                rpc,
+                BootstrapServers.parse(config.bootstrapServers()),
+                config.requestTimeout().toNanos());
+        memory = new ReadMemory(config.scannerBufferMemorySize());
+    }
+
+    TableScan scan(final int buckets) {
+        final TableDescriptor descriptor = TableDescriptor.builder()
+                .schema(Schema.builder().column("n", DataTypes.BIGINT()).build())
+                .distributedBy(buckets)
+                .build();
+        return new TableScan(
+                new TableInfo(PATH, TABLE_ID, 1, descriptor, Instant.EPOCH, Instant.EPOCH),
+                config,
+                rpc,
+                cluster,
+                memory);
+    }
+
+    /** A batch of the numbers from {@code from} to before {@code to}, at the offsets of the same numbers. */
+    static byte[] batch(final long from, final long to) {
+        final byte[] bytes = OfficialLog.batch(
+                NUMBERS,
+                OfficialLog.NONE,
+                LongStream.range(from, to).mapToObj(GenericRow::of).toList());
+        return at(from, bytes);
+    }
+
+    /** An empty batch, which takes one offset. */
+    static byte[] empty(final long offset) {
+        return at(offset, OfficialLog.batch(NUMBERS, OfficialLog.NONE, List.of()));
+    }
+
+    private static byte[] at(final long offset, final byte[] batch) {
+        final MutableDirectBuffer view = OffHeap.wrap(batch);
+        view.putLong(LogBatchLayout.BASE_OFFSET_OFFSET, offset, ByteOrder.LITTLE_ENDIAN);
+        return batch;
+    }
+
+    private MetadataResponse metadata(final int buckets) {
+        final PbTableMetadata.Builder table = PbTableMetadata.newBuilder()
+                .setTablePath(PbTablePath.newBuilder()
+                        .setDatabaseName(PATH.database())
+                        .setTableName(PATH.table()))
+                .setTableId(TABLE_ID)
+                .setSchemaId(1)
+                .setTableJson(ByteString.EMPTY)
+                .setCreatedTime(0)
+                .setModifiedTime(0);
+        for (int bucket = 0; bucket < buckets; bucket++) {
+            table.addBucketMetadata(PbBucketMetadata.newBuilder()
+                    .setBucketId(bucket)
+                    .setLeaderId(server.node().id()));
+        }
+        return MetadataResponse.newBuilder()
+                .addTabletServers(PbServerNode.newBuilder()
+                        .setNodeId(server.node().id())
+                        .setHost(server.node().host())
+                        .setPort(server.node().port()))
+                .addTableMetadata(table)
+                .build();
+    }
+
+    private static FetchLogRequest parse(final Request request) {
+        try {
+            return FetchLogRequest.parseFrom(request.body());
+        } catch (InvalidProtocolBufferException e) {
+            throw new IllegalStateException("the server could not read this request", e);
+        }
+    }
+
+    @Override
+    public void close() {
+        cluster.close();
+        rpc.close();
+        memory.close();
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
