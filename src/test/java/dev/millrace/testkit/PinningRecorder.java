@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.extension.ExtensionContext.Namespace;
  */
 public final class PinningRecorder implements BeforeAllCallback, AfterAllCallback {
     private static final Namespace NAMESPACE = Namespace.create(PinningRecorder.class);
+    // Those that take the JDK's interrupt lock.
+    private static final Set<String> INTERRUPT_METHODS =
+            Set.of("interrupt", "getAndClearInterrupt", "clearInterrupt", "blockedOn");
     private static final String EVENT = "jdk.VirtualThreadPinned";
 
     /** A recording that runs until {@link #stop}. */
@@ -61,11 +65,12 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
                                     name.startsWith(prefix) && (prefix.startsWith(KIT) || !name.startsWith(KIT)));
         }
 
-        /** A thread that meets its interrupter at the JDK's own monitor is held for microseconds, by nobody's code. */
+        /** A thread that meets its interrupter at the JDK's own monitor is held for a moment, by nobody's code. */
         private static boolean isInterruptOfTheJdk(RecordedStackTrace stack) {
             RecordedFrame top = stack.getFrames().get(0);
-            return typeName(top).equals("java.lang.VirtualThread")
-                    && top.getMethod().getName().equals("getAndClearInterrupt");
+            String type = typeName(top);
+            return (type.equals("java.lang.Thread") || type.equals("java.lang.VirtualThread"))
+                    && INTERRUPT_METHODS.contains(top.getMethod().getName());
         }
 
         private static String typeName(RecordedFrame frame) {
