@@ -25,4 +25,13 @@ public final class BufferExhaustedException extends FlussException {
     public boolean isRetriable() {
         return true;
     }
+
+    private BufferExhaustedException(final BufferExhaustedException first) {
+        super(String.valueOf(first.getMessage()), first);
+    }
+
+    @Override
+    public BufferExhaustedException again() {
+        return new BufferExhaustedException(this);
+    }
 }

@@ -34,4 +34,9 @@ public final class CorruptDataException extends FlussException {
     public boolean isRetriable() {
         return false;
     }
+
+    @Override
+    public CorruptDataException again() {
+        return new CorruptDataException(String.valueOf(getMessage()), this);
+    }
 }

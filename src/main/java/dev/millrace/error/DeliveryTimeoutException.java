@@ -58,4 +58,9 @@ public final class DeliveryTimeoutException extends FlussException {
     public boolean isRetriable() {
         return outcome == Outcome.NOT_SENT;
     }
+
+    @Override
+    public DeliveryTimeoutException again() {
+        return new DeliveryTimeoutException(String.valueOf(getMessage()), outcome, this);
+    }
 }

@@ -60,4 +60,15 @@ public final class FlussApiException extends FlussException {
     public boolean isRetriable() {
         return error.isRetriable();
     }
+
+    private FlussApiException(final FlussApiException first) {
+        super(String.valueOf(first.getMessage()), first);
+        this.error = first.error;
+        this.code = first.code;
+    }
+
+    @Override
+    public FlussApiException again() {
+        return new FlussApiException(this);
+    }
 }

@@ -29,4 +29,12 @@ public abstract sealed class FlussException extends RuntimeException
      * @return true if repeating is reasonable; false if the call, its data or the cluster must change first.
      */
     public abstract boolean isRetriable();
+
+    /**
+     * Makes an exception of the same kind and text whose cause is this one. For a failure that several threads are told
+     * of: an exception that is thrown twice collects what is suppressed and the stack of somebody else.
+     *
+     * @return a new exception, to be thrown by the caller.
+     */
+    public abstract FlussException again();
 }

@@ -25,4 +25,13 @@ public final class FlussInterruptedException extends FlussException {
     public boolean isRetriable() {
         return false;
     }
+
+    private FlussInterruptedException(final FlussInterruptedException first) {
+        super(String.valueOf(first.getMessage()), first);
+    }
+
+    @Override
+    public FlussInterruptedException again() {
+        return new FlussInterruptedException(this);
+    }
 }

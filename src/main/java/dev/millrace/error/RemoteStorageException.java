@@ -34,4 +34,9 @@ public final class RemoteStorageException extends FlussException {
     public boolean isRetriable() {
         return true;
     }
+
+    @Override
+    public RemoteStorageException again() {
+        return new RemoteStorageException(String.valueOf(getMessage()), this);
+    }
 }

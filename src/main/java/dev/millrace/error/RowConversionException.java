@@ -35,4 +35,9 @@ public final class RowConversionException extends FlussException {
     public boolean isRetriable() {
         return false;
     }
+
+    @Override
+    public RowConversionException again() {
+        return new RowConversionException(String.valueOf(getMessage()), this);
+    }
 }

@@ -35,4 +35,9 @@ public final class RpcException extends FlussException {
     public boolean isRetriable() {
         return true;
     }
+
+    @Override
+    public RpcException again() {
+        return new RpcException(String.valueOf(getMessage()), this);
+    }
 }

@@ -84,13 +84,7 @@ public final class AppendWriter implements AutoCloseable {
      */
     public void flush() {
         for (final WriteResultFuture future : outstanding()) {
-            try {
-                future.await();
-            } catch (FlussInterruptedException e) {
-                throw e;
-            } catch (FlussException e) {
-                noteFailure(e);
-            }
+            future.awaitEnd();
         }
         throwFirstFailure();
     }
@@ -124,7 +118,7 @@ public final class AppendWriter implements AutoCloseable {
     private void throwFirstFailure() {
         final FlussException failure = firstFailure.getAndSet(null);
         if (failure != null) {
-            throw failure;
+            throw failure.again();
         }
     }
 

@@ -12,7 +12,9 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,8 @@ final class BucketQueue {
     final int bucket;
     private final WriteSettings settings;
     private final WriterIdentity identity;
+    // Told, under the lock, that there is something to send and nobody to do it; must not block.
+    private final Consumer<BucketQueue> orphaned;
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
@@ -55,7 +59,10 @@ final class BucketQueue {
     private final ArrayDeque<WriteBatch> inFlight = new ArrayDeque<>();
     private @Nullable WriteBatch open;
     private boolean openIsUrgent;
-    private boolean ended;
+    private @Nullable Supplier<? extends RuntimeException> ending;
+    private long nextOrdinal;
+    // The id that was given up last: whoever still comes with it was too late.
+    private long renouncedWriterId = Long.MIN_VALUE;
     private int blockLength;
     private boolean retrying;
     private long retryAtNs = NOW;
@@ -69,11 +76,16 @@ final class BucketQueue {
     private volatile @Nullable Sender sender;
 
     BucketQueue(
-            final TableQueues table, final int bucket, final WriteSettings settings, final WriterIdentity identity) {
+            final TableQueues table,
+            final int bucket,
+            final WriteSettings settings,
+            final WriterIdentity identity,
+            final Consumer<BucketQueue> orphaned) {
         this.table = table;
         this.bucket = bucket;
         this.settings = settings;
         this.identity = identity;
+        this.orphaned = orphaned;
         this.sizing = table.layout().newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
@@ -110,8 +122,8 @@ final class BucketQueue {
     }
 
     private void ensureOpen() {
-        if (ended) {
-            throw new IllegalStateException("the connection is closed");
+        if (ending != null) {
+            throw ending.get();
         }
     }
 
@@ -120,7 +132,7 @@ final class BucketQueue {
         lock.lock();
         try {
             final ArrowBatchLayout.Plan plan = sizing.planFor(row, blockLength);
-            return plan.blockLength() <= 2L * settings.batchLength() ? plan : sizing.planFor(row, 0);
+            return plan.blockLength() <= 2L * settings.batchLength() ? plan : sizing.planForAlone(row);
         } finally {
             lock.unlock();
         }
@@ -151,7 +163,13 @@ final class BucketQueue {
             taken = true;
             final long nowNs = System.nanoTime();
             final WriteBatch batch = new WriteBatch(
-                    this, builder, block, writer, nowNs + settings.lingerNs(), nowNs + settings.deliveryTimeoutNs());
+                    this,
+                    nextOrdinal++,
+                    builder,
+                    block,
+                    writer,
+                    nowNs + settings.lingerNs(),
+                    nowNs + settings.deliveryTimeoutNs());
             open = batch;
             openIsUrgent = false;
             if (builder.isFull()) {
@@ -226,7 +244,7 @@ final class BucketQueue {
         lock.lock();
         try {
             expireOverdue(nowNs);
-            if (!mayLeave(nowNs, currentWriterId)) {
+            if (currentWriterId == renouncedWriterId || !mayLeave(nowNs, currentWriterId)) {
                 updateReadiness();
                 return null;
             }
@@ -266,15 +284,31 @@ final class BucketQueue {
         if (inFlight.size() >= settings.maxInFlight() || retrying && !inFlight.isEmpty()) {
             return false;
         }
-        final boolean next = closed.isEmpty() || closed.peek().sequence < 0;
-        if (next && writerId != currentWriterId && !inFlight.isEmpty()) {
+        if (nextIsUnnumbered() && writerId != currentWriterId && !inFlight.isEmpty()) {
             return false;
         }
         if (!closed.isEmpty()) {
-            return retryAtNs <= nowNs;
+            return retryAtNs <= nowNs && !closed.peek().isSending();
         }
         // Rows with waiters gather while a batch is out, and leave together when it is back (group commit).
         return open != null && inFlight.isEmpty() && (openIsUrgent || open.lingerDeadlineNs <= nowNs);
+    }
+
+    private boolean nextIsUnnumbered() {
+        return closed.isEmpty() || closed.peek().sequence < 0;
+    }
+
+    /** Whether the batch may be written to a socket now; false if it has ended since it was drained. */
+    boolean beginWrite(final WriteBatch batch) {
+        lock.lock();
+        try {
+            if (!batch.settled) {
+                batch.beginWrite();
+            }
+            return !batch.settled;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** The sender has read the batch's memory for the last time in this attempt. */
@@ -282,6 +316,7 @@ final class BucketQueue {
         lock.lock();
         try {
             batch.sent();
+            updateReadiness();
         } finally {
             lock.unlock();
         }
@@ -326,29 +361,46 @@ final class BucketQueue {
     void retry(final WriteBatch batch) {
         lock.lock();
         try {
-            if (!inFlight.remove(batch)) {
-                return;
+            if (inFlight.remove(batch)) {
+                batch.renumbered = false;
+                putBack(batch);
             }
-            batch.renumbered = false;
-            insertInOrder(batch);
-            retrying = true;
-            retryAtNs = System.nanoTime() + backoffNs(batch.attempts);
-            updateReadiness();
         } finally {
             lock.unlock();
         }
     }
 
-    private void insertInOrder(final WriteBatch batch) {
-        final ArrayDeque<WriteBatch> later = new ArrayDeque<>();
-        // Batches that were sent before stand in front, by sequence; without sequences the last one sent goes first.
-        while (!closed.isEmpty() && closed.peek().sequence >= 0 && closed.peek().sequence < batch.sequence) {
-            later.add(closed.poll());
+    /**
+     * Puts a batch back that the server has refused because one before it is missing. If the bucket has gone on under
+     * another writer id, the missing one never comes: then this one is not at the server either and is numbered anew.
+     */
+    void retryOutOfOrder(final WriteBatch batch) {
+        lock.lock();
+        try {
+            if (inFlight.remove(batch)) {
+                if (batch.writerId != writerId) {
+                    batch.unnumber();
+                }
+                batch.renumbered = false;
+                putBack(batch);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void putBack(final WriteBatch batch) {
+        final ArrayDeque<WriteBatch> earlier = new ArrayDeque<>();
+        while (!closed.isEmpty() && closed.peek().ordinal < batch.ordinal) {
+            earlier.add(closed.poll());
         }
         closed.push(batch);
-        while (!later.isEmpty()) {
-            closed.push(later.pollLast());
+        while (!earlier.isEmpty()) {
+            closed.push(earlier.pollLast());
         }
+        retrying = true;
+        retryAtNs = System.nanoTime() + backoffNs(batch.attempts);
+        updateReadiness();
     }
 
     private static long backoffNs(final int attempts) {
@@ -356,12 +408,21 @@ final class BucketQueue {
         return ceiling / 2 + ThreadLocalRandom.current().nextLong(ceiling / 2);
     }
 
-    /** Ends a batch in failure; those behind it move up, since the server will never see its sequence. */
-    void fail(final WriteBatch batch, final FlussException failure) {
+    /**
+     * Ends a batch in failure.
+     *
+     * @param isAbsent whether the server certainly does not have it: then those behind it move up. If it may have it,
+     *     the bucket goes on under another writer id.
+     */
+    void fail(final WriteBatch batch, final FlussException failure, final boolean isAbsent) {
         lock.lock();
         try {
             if (inFlight.remove(batch)) {
-                moveUpBehind(batch);
+                if (isAbsent || !batch.wasSent()) {
+                    moveUpBehind(batch);
+                } else {
+                    beginAnewAfter(batch);
+                }
                 settle(batch, failure);
                 updateReadiness();
             }
@@ -394,10 +455,10 @@ final class BucketQueue {
     }
 
     /** Ends all batches of the bucket, each in a failure of its own, and refuses rows from now on. */
-    void end(final Function<WriteBatch, FlussException> failure) {
+    void end(final Supplier<? extends RuntimeException> reason, final Function<WriteBatch, FlussException> failure) {
         lock.lock();
         try {
-            ended = true;
+            ending = reason;
             failOutstanding(failure);
         } finally {
             lock.unlock();
@@ -405,14 +466,27 @@ final class BucketQueue {
     }
 
     private void failOutstanding(final Function<WriteBatch, FlussException> failure) {
-        for (final WriteBatch batch : outstanding()) {
-            settle(batch, failure.apply(batch));
-        }
+        final List<WriteBatch> all = outstanding();
         inFlight.clear();
         closed.clear();
         open = null;
-        beginAnew();
+        for (final WriteBatch batch : all) {
+            beginAnewAfter(batch);
+            settle(batch, failure.apply(batch));
+        }
         updateReadiness();
+    }
+
+    /** Runs {@code action} under the lock if the bucket has nothing to send; it must not block. */
+    void ifIdle(final Runnable action) {
+        lock.lock();
+        try {
+            if (open == null && closed.isEmpty() && inFlight.isEmpty()) {
+                action.run();
+            }
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Ends a batch whose time is over. */
@@ -454,10 +528,7 @@ final class BucketQueue {
             if (batch == open) {
                 open = null;
             }
-            if (batch.wasSent()) {
-                // The server may hold it or not: what comes next must not depend on its sequence.
-                beginAnew();
-            }
+            beginAnewAfter(batch);
             settle(
                     batch,
                     new DeliveryTimeoutException(
@@ -468,17 +539,30 @@ final class BucketQueue {
         }
     }
 
-    /** The bucket goes on under a writer id that the server has not seen here. */
-    private void beginAnew() {
+    /**
+     * A batch ends of which the server may have seen the sequence, or will never see it: what comes next must not depend
+     * on it, and goes on under a writer id that the server has not seen here.
+     */
+    private void beginAnewAfter(final WriteBatch ended) {
+        if (ended.sequence < 0 || ended.writerId != writerId) {
+            return;
+        }
+        renouncedWriterId = writerId;
         identity.renounce(writerId);
         writerId = WriterIdentity.NONE;
+        for (final WriteBatch batch : closed) {
+            if (!batch.wasSent()) {
+                batch.unnumber();
+            }
+        }
     }
 
     private void settle(final WriteBatch batch, final FlussException failure) {
-        batch.settle(failure);
+        // First noted, then told: one who waits for the batch to flush looks for failures next.
         for (final AppendWriter writer : batch.writers()) {
             writer.noteFailure(failure);
         }
+        batch.settle(failure);
     }
 
     private List<WriteBatch> outstanding() {
@@ -519,19 +603,32 @@ final class BucketQueue {
 
     private void updateReadiness() {
         final long before = readyAtNs;
-        long at = oldestDeadlineNs();
-        if (inFlight.size() < settings.maxInFlight() && (!retrying || inFlight.isEmpty())) {
-            if (!closed.isEmpty()) {
-                at = Math.min(at, retryAtNs);
-            } else if (open != null && inFlight.isEmpty()) {
-                at = Math.min(at, openIsUrgent ? NOW : open.lingerDeadlineNs);
-            }
-        }
+        final long at = Math.min(oldestDeadlineNs(), nextDepartureNs());
         readyAtNs = at;
         final Sender current = sender;
         if (at < before && current != null) {
             current.wake(at);
+        } else if (at < before) {
+            orphaned.accept(this);
         }
+    }
+
+    /** When the next batch may leave; what would let it leave earlier changes the readiness when it happens. */
+    private long nextDepartureNs() {
+        if (inFlight.size() >= settings.maxInFlight() || retrying && !inFlight.isEmpty()) {
+            return NEVER;
+        }
+        if (nextIsUnnumbered() && !inFlight.isEmpty() && writerId != identity.current()) {
+            // It goes under another writer id, once those in flight are back.
+            return NEVER;
+        }
+        if (!closed.isEmpty()) {
+            return closed.peek().isSending() ? NEVER : retryAtNs;
+        }
+        if (open == null || !inFlight.isEmpty()) {
+            return NEVER;
+        }
+        return openIsUrgent ? NOW : open.lingerDeadlineNs;
     }
 
     @Override

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -40,7 +41,8 @@ import org.slf4j.LoggerFactory;
 public final class RecordAccumulator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordAccumulator.class);
     private static final int CHUNK_LENGTH = 8 << 20;
-    private static final long FINDER_PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FINDER_PAUSE_MIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
+    private static final long FINDER_PAUSE_MAX_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final RpcClient rpc;
     private final Cluster cluster;
@@ -76,12 +78,19 @@ public final class RecordAccumulator implements AutoCloseable {
             if (known != null && known.tableId() == info.tableId()) {
                 return known;
             }
-            final TableQueues created = new TableQueues(info, settings, identity);
-            for (int bucket = 0; bucket < created.bucketCount(); bucket++) {
-                seekLeader(created.bucket(bucket));
+            if (known != null && known.tableId() > info.tableId()) {
+                throw recreated(path);
             }
-            return created;
+            if (known != null) {
+                known.end(() -> recreated(path), batch -> recreated(path));
+            }
+            return new TableQueues(info, settings, identity, this::seekLeader);
         });
+    }
+
+    private static FlussApiException recreated(final TablePath path) {
+        return new FlussApiException(
+                FlussError.TABLE_NOT_EXIST, "table " + path + " was dropped and created again; get it anew");
     }
 
     void ensureOpen() {
@@ -131,12 +140,11 @@ public final class RecordAccumulator implements AutoCloseable {
             // The server has it; only its answer was lost.
             queue.acknowledge(batch);
         } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION && queue.waitsForEarlier(batch)) {
-            queue.retry(batch);
+            queue.retryOutOfOrder(batch);
         } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION
                 || error == FlussError.UNKNOWN_WRITER_ID_EXCEPTION) {
             LOG.warn("{} lost the order of this client's batches; asking for a new writer id", queue);
-            identity.renounce(batch.writerId);
-            queue.fail(batch, failure);
+            queue.fail(batch, failure, false);
         } else if (failure.isRetriable() && batch.attempts <= settings.retries() && !closed) {
             if (failure instanceof RpcException || error.isInvalidMetadata()) {
                 cluster.invalidate(queue.table.path());
@@ -144,8 +152,15 @@ public final class RecordAccumulator implements AutoCloseable {
             }
             queue.retry(batch);
         } else {
-            queue.fail(batch, failure);
+            queue.fail(batch, failure, provesAbsence(failure));
         }
+    }
+
+    /** Whether a failure says that the server did not take the batch; many only say that it is not known. */
+    private static boolean provesAbsence(final FlussException failure) {
+        return failure instanceof FlussApiException refused
+                && !refused.isRetriable()
+                && refused.error() != FlussError.UNKNOWN_SERVER_ERROR;
     }
 
     /** Takes a bucket from its sender until its leader is known again. Never blocks. */
@@ -167,6 +182,7 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     private void findLeaders() {
+        long pauseNs = FINDER_PAUSE_MIN_NS;
         while (true) {
             final List<BucketQueue> wanted;
             finderLock.lock();
@@ -179,14 +195,34 @@ public final class RecordAccumulator implements AutoCloseable {
             } finally {
                 finderLock.unlock();
             }
-            boolean allFound = true;
+            boolean anyFound = false;
+            boolean anyMissing = false;
             for (final BucketQueue queue : wanted) {
                 queue.expireOverdue();
-                allFound &= route(queue);
+                final boolean found = tryRoute(queue);
+                anyFound |= found;
+                anyMissing |= !found;
+                if (!found) {
+                    // It is sought again when there is something to send.
+                    queue.ifIdle(() -> forget(queue));
+                }
             }
-            if (!allFound) {
-                LockSupport.parkNanos(FINDER_PAUSE_NS);
+            pauseNs = anyFound ? FINDER_PAUSE_MIN_NS : Math.min(FINDER_PAUSE_MAX_NS, 2 * pauseNs);
+            if (anyMissing) {
+                LockSupport.parkNanos(pauseNs / 2 + ThreadLocalRandom.current().nextLong(pauseNs / 2));
             }
+        }
+    }
+
+    private boolean tryRoute(final BucketQueue queue) {
+        try {
+            return route(queue);
+        } catch (RuntimeException e) {
+            // The one thread that finds leaders must not end because of one bucket.
+            if (!closed) {
+                LOG.warn("The leader of {} was not found", queue, e);
+            }
+            return false;
         }
     }
 
@@ -204,10 +240,7 @@ public final class RecordAccumulator implements AutoCloseable {
         }
         if (location.tableId() != table.tableId()) {
             tables.remove(table.path(), table);
-            queue.failAll(new FlussApiException(
-                    FlussError.TABLE_NOT_EXIST,
-                    FlussError.TABLE_NOT_EXIST.code(),
-                    "table " + table.path() + " was dropped and created again; open it anew"));
+            table.end(() -> recreated(table.path()), batch -> recreated(table.path()));
             forget(queue);
             return true;
         }
@@ -216,8 +249,15 @@ public final class RecordAccumulator implements AutoCloseable {
             cluster.invalidate(table.path());
             return false;
         }
-        forget(queue);
-        senders.computeIfAbsent(server.id(), id -> startSender(server)).adopt(queue, server);
+        // In one step: a bucket that is sought again in between must not end up with two senders.
+        finderLock.lock();
+        try {
+            if (leaderless.remove(queue)) {
+                senders.computeIfAbsent(server.id(), id -> startSender(server)).adopt(queue, server);
+            }
+        } finally {
+            finderLock.unlock();
+        }
         return true;
     }
 
@@ -228,6 +268,13 @@ public final class RecordAccumulator implements AutoCloseable {
         } finally {
             finderLock.unlock();
         }
+    }
+
+    /** A sender ends because of an error in it: its buckets go to another one. */
+    void crashed(final Sender sender, final List<BucketQueue> queues, final Throwable cause) {
+        LOG.error("Sending failed; its buckets go on with another sender", cause);
+        senders.values().remove(sender);
+        queues.forEach(this::seekLeader);
     }
 
     private Sender startSender(final ServerNode server) {
@@ -278,14 +325,13 @@ public final class RecordAccumulator implements AutoCloseable {
 
     private void failRest() {
         for (final TableQueues table : tables.values()) {
-            for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-                table.bucket(bucket)
-                        .end(batch -> new DeliveryTimeoutException(
-                                "the connection was closed before " + batch + " was acknowledged",
-                                batch.wasSent()
-                                        ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
-                                        : DeliveryTimeoutException.Outcome.NOT_SENT));
-            }
+            table.end(
+                    () -> new IllegalStateException("the connection is closed"),
+                    batch -> new DeliveryTimeoutException(
+                            "the connection was closed before " + batch + " was acknowledged",
+                            batch.wasSent()
+                                    ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
+                                    : DeliveryTimeoutException.Outcome.NOT_SENT));
         }
     }
 

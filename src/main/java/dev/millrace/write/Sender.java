@@ -127,6 +127,9 @@ final class Sender implements Runnable {
                     sleepUntil(wakeAtNs);
                 }
             }
+        } catch (RuntimeException | Error e) {
+            accumulator.crashed(this, List.of(queues.get()), e);
+            throw e;
         }
     }
 
@@ -147,11 +150,23 @@ final class Sender implements Runnable {
         final long nowNs = System.nanoTime();
         long wakeAtNs = timeOutRequests(nowNs);
         final Map<TableQueues, List<WriteBatch>> ready = new LinkedHashMap<>();
+        boolean hasWriterId = false;
+        long writerId = WriterIdentity.NONE;
         for (final BucketQueue queue : queues.get()) {
             if (queue.readyAtNs() <= nowNs) {
-                if (!drain(queue, nowNs, ready)) {
-                    wakeAtNs = Math.min(wakeAtNs, nowNs + PAUSE_NS);
-                    continue;
+                if (!hasWriterId) {
+                    try {
+                        writerId = identity.obtain(queue.table.path());
+                    } catch (FlussException e) {
+                        noWriterId(queue, e);
+                        return Math.min(wakeAtNs, System.nanoTime() + PAUSE_NS);
+                    }
+                    hasWriterId = true;
+                }
+                final WriteBatch batch = queue.drain(nowNs, writerId);
+                if (batch != null) {
+                    ready.computeIfAbsent(queue.table, table -> new ArrayList<>())
+                            .add(batch);
                 }
             }
             wakeAtNs = Math.min(wakeAtNs, queue.readyAtNs());
@@ -162,24 +177,13 @@ final class Sender implements Runnable {
         return wakeAtNs;
     }
 
-    /** Takes a bucket's next batch; false if it must wait for a writer id. */
-    private boolean drain(final BucketQueue queue, final long nowNs, final Map<TableQueues, List<WriteBatch>> ready) {
-        final long writerId;
-        try {
-            writerId = identity.obtain(queue.table.path());
-        } catch (FlussException e) {
-            if (e.isRetriable()) {
-                queue.expireOverdue();
-            } else {
-                queue.failAll(e);
-            }
-            return false;
+    private void noWriterId(final BucketQueue asking, final FlussException cause) {
+        if (!cause.isRetriable()) {
+            asking.failAll(cause);
         }
-        final WriteBatch batch = queue.drain(nowNs, writerId);
-        if (batch != null) {
-            ready.computeIfAbsent(queue.table, table -> new ArrayList<>()).add(batch);
+        for (final BucketQueue queue : queues.get()) {
+            queue.expireOverdue();
         }
-        return true;
     }
 
     private long timeOutRequests(final long nowNs) {
@@ -204,7 +208,9 @@ final class Sender implements Runnable {
         List<WriteBatch> request = new ArrayList<>();
         int length = 0;
         for (final WriteBatch batch : batches) {
-            batch.prepare(compressors.of(table.info()));
+            if (!prepare(table, batch)) {
+                continue;
+            }
             if (!request.isEmpty() && length + batch.length() > settings.requestLength()) {
                 wakeAtNs = Math.min(wakeAtNs, sendRequest(table, request));
                 request = new ArrayList<>();
@@ -216,27 +222,44 @@ final class Sender implements Runnable {
         return Math.min(wakeAtNs, sendRequest(table, request));
     }
 
-    private long sendRequest(final TableQueues table, final List<WriteBatch> batches) {
+    /** Brings a batch into its final form; false if that failed, and then the batch has ended. */
+    private boolean prepare(final TableQueues table, final WriteBatch batch) {
+        try {
+            batch.prepare(compressors.of(table.info()));
+            return true;
+        } catch (RuntimeException | Error e) {
+            // A codec that is missing or broken fails this batch, and not the thread that serves all others.
+            batch.queue.sent(batch);
+            batch.queue.fail(batch, new RpcException(batch + " could not be made ready to send: " + e, e), true);
+            return false;
+        }
+    }
+
+    private long sendRequest(final TableQueues table, final List<WriteBatch> prepared) {
         final ServerNode target = server;
         final long deadlineNs = System.nanoTime() + settings.requestTimeoutNs();
+        final List<WriteBatch> batches = new ArrayList<>(prepared);
         final ProduceRequest request = new ProduceRequest(accumulator, table, batches, target.uid(), deadlineNs);
-        FlussException failure = null;
+        RpcException failure = null;
         try {
             final Connection connection = rpc.connection(target, deadlineNs);
-            batches.forEach(WriteBatch::beginWrite);
+            // What has ended while it was prepared, or while the connection came about, was told to be unsent: so be
+            // it.
+            batches.removeIf(batch -> !batch.queue.beginWrite(batch));
+            if (batches.isEmpty()) {
+                return BucketQueue.NEVER;
+            }
             request.sentOn(connection, connection.send(Api.PRODUCE_LOG, body(table, batches), request));
             inFlight.add(request);
-        } catch (FlussException e) {
+        } catch (RpcException e) {
             failure = e;
+        } catch (RuntimeException | Error e) {
+            failure = new RpcException("cannot send to " + target.uid() + ": " + e, e);
         } finally {
-            batches.forEach(batch -> batch.queue.sent(batch));
+            prepared.forEach(batch -> batch.queue.sent(batch));
         }
         if (failure != null) {
-            request.onFailure(
-                    failure instanceof RpcException
-                            ? failure
-                            : new RpcException(
-                                    "cannot send to " + target.uid() + ": " + failure.getMessage(), failure));
+            request.onFailure(failure);
             return BucketQueue.NEVER;
         }
         return deadlineNs;

@@ -1,8 +1,12 @@
 package dev.millrace.write;
 
+import dev.millrace.error.FlussException;
 import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
 
 /** The queues of a table's buckets, and what their batches have in common. Immutable. */
 final class TableQueues {
@@ -10,12 +14,16 @@ final class TableQueues {
     private final ArrowBatchLayout layout;
     private final BucketQueue[] buckets;
 
-    TableQueues(final TableInfo info, final WriteSettings settings, final WriterIdentity identity) {
+    TableQueues(
+            final TableInfo info,
+            final WriteSettings settings,
+            final WriterIdentity identity,
+            final Consumer<BucketQueue> orphaned) {
         this.info = info;
         this.layout = new ArrowBatchLayout(info.rowType(), info.schemaId(), Compressors.codecOf(info));
         this.buckets = new BucketQueue[info.numBuckets()];
         for (int bucket = 0; bucket < buckets.length; bucket++) {
-            buckets[bucket] = new BucketQueue(this, bucket, settings, identity);
+            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, orphaned);
         }
     }
 
@@ -41,5 +49,12 @@ final class TableQueues {
 
     BucketQueue bucket(final int bucket) {
         return buckets[bucket];
+    }
+
+    /** Ends all batches and refuses rows from now on. */
+    void end(final Supplier<? extends RuntimeException> reason, final Function<WriteBatch, FlussException> failure) {
+        for (final BucketQueue queue : buckets) {
+            queue.end(reason, failure);
+        }
     }
 }

@@ -17,6 +17,9 @@ final class WriteBatch {
     private static final int UNSENT = -1;
 
     final BucketQueue queue;
+    /** The place among the bucket's batches, by which they are sent again. */
+    final long ordinal;
+
     final ArrowBatchBuilder builder;
     final WriteResultFuture future = new WriteResultFuture(this);
     final long lingerDeadlineNs;
@@ -33,20 +36,21 @@ final class WriteBatch {
     boolean settled;
     private boolean sending;
 
-    // written by the sender, once; read by whoever ends the batch
-    private volatile boolean maybeArrived;
+    private boolean maybeArrived;
 
     // touched by the sender only
     private boolean finished;
 
     WriteBatch(
             final BucketQueue queue,
+            final long ordinal,
             final ArrowBatchBuilder builder,
             final Block block,
             final AppendWriter writer,
             final long lingerDeadlineNs,
             final long deliveryDeadlineNs) {
         this.queue = queue;
+        this.ordinal = ordinal;
         this.builder = builder;
         this.block = block;
         this.lastWriter = writer;
@@ -82,9 +86,21 @@ final class WriteBatch {
         return maybeArrived;
     }
 
-    /** The next thing that happens to the batch is a write to a socket. */
+    /** The next thing that happens to the batch is a write to a socket. Under the queue's lock. */
     void beginWrite() {
         maybeArrived = true;
+    }
+
+    /** Whether the sender still has the batch in his hands. Under the queue's lock. */
+    boolean isSending() {
+        return sending;
+    }
+
+    /** Takes the number away, for a batch that the server does not have; it gets the next one. */
+    void unnumber() {
+        sequence = UNSENT;
+        writerId = UNSENT;
+        renumbered = false;
     }
 
     /** Makes the batch leave as soon as it can. */
@@ -130,10 +146,13 @@ final class WriteBatch {
     /** Ends the batch: gives the memory back and tells all who wait. Under the queue's lock; once. */
     void settle(final @Nullable FlussException failure) {
         settled = true;
-        if (!sending) {
-            block.release();
+        try {
+            if (!sending) {
+                block.release();
+            }
+        } finally {
+            future.complete(failure);
         }
-        future.complete(failure);
     }
 
     @Override

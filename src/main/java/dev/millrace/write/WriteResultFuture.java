@@ -1,5 +1,6 @@
 package dev.millrace.write;
 
+import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import java.time.Duration;
@@ -38,13 +39,21 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
      * @throws FlussInterruptedException the thread was interrupted; its flag is set again, and the batch goes on.
      */
     public void await() {
+        awaitEnd();
+        throwFailure();
+    }
+
+    /** Waits until the batch has ended, well or not. */
+    void awaitEnd() {
         await(batch.deliveryDeadlineNs());
         // The sender ends every batch by its deadline. Should it hang in a write, the waiter does it.
         if (!isDone()) {
             batch.expire();
-            await(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
+            if (!await(System.nanoTime() + TimeUnit.SECONDS.toNanos(1))) {
+                throw new DeliveryTimeoutException(
+                        batch + " did not end in its time", DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN);
+            }
         }
-        throwFailure();
     }
 
     /**
@@ -159,7 +168,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
     private void throwFailure() {
         final FlussException outcome = failure();
         if (outcome != null) {
-            throw outcome;
+            throw outcome.again();
         }
     }
 }

@@ -65,6 +65,11 @@ final class WriterIdentity {
         }
     }
 
+    /** The current id, or {@link #NONE} while there is none. Never blocks. */
+    long current() {
+        return writerId.get();
+    }
+
     /** Gives up an id that the servers do not follow any more; the next need asks for another. Never blocks. */
     void renounce(final long staleWriterId) {
         writerId.compareAndSet(staleWriterId, NONE);

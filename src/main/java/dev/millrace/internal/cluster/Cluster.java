@@ -240,21 +240,12 @@ public final class Cluster implements AutoCloseable {
 
     /** Several callers share the failure of a refresh; each throws one of its own. */
     private static RuntimeException ofOnesOwn(final Throwable cause) {
-        if (cause instanceof final FlussApiException refused) {
-            return new FlussApiException(refused.error(), refused.code(), textOf(refused));
-        } else if (cause instanceof FlussException) {
-            return new RpcException(String.valueOf(cause.getMessage()), cause);
+        if (cause instanceof final FlussException failure) {
+            return failure.again();
         } else if (cause instanceof IllegalStateException) {
             return new IllegalStateException(cause.getMessage(), cause);
         }
         return new IllegalStateException("refreshing metadata failed: " + cause, cause);
-    }
-
-    /** Returns the text behind the name and the number, which the exception puts before any text it is given. */
-    private static String textOf(final FlussApiException refused) {
-        final String message = String.valueOf(refused.getMessage());
-        final String prefix = refused.error().name() + " (" + refused.code() + "): ";
-        return message.startsWith(prefix) ? message.substring(prefix.length()) : message;
     }
 
     private static IllegalStateException closedException() {

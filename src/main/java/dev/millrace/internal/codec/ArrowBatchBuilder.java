@@ -131,6 +131,10 @@ public final class ArrowBatchBuilder {
         } catch (RuntimeException e) {
             rewind(column);
             throw new RowConversionException(describe(column) + ": " + e.getMessage(), e);
+        } catch (Error e) {
+            // Of a user's row, perhaps: whatever it is, no half row stays behind.
+            rewind(column);
+            throw e;
         }
         rows++;
         return true;

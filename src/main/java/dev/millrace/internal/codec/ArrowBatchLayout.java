@@ -14,6 +14,7 @@ import dev.millrace.types.RowType;
 import dev.millrace.types.TimeType;
 import dev.millrace.types.TimestampLtzType;
 import dev.millrace.types.TimestampType;
+import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -129,10 +130,10 @@ public final class ArrowBatchLayout {
     public final class Sizing {
         private static final int FRACTION = 16;
         // Mean bytes a value, in sixteenths.
-        private final int[] meanLengths = new int[columnCount];
+        private final long[] meanLengths = new long[columnCount];
 
         private Sizing() {
-            java.util.Arrays.fill(meanLengths, FIRST_GUESS_LENGTH * FRACTION);
+            Arrays.fill(meanLengths, FIRST_GUESS_LENGTH * FRACTION);
         }
 
         /** Divides a block of about {@code blockLength} bytes; at least one row, so a small block may grow. */
@@ -141,40 +142,54 @@ public final class ArrowBatchLayout {
             final int[] lengths = new int[columnCount];
             for (int column = 0; column < columnCount; column++) {
                 if (kinds[column].isVariable()) {
-                    lengths[column] = padded((int) ((long) rows * paddedMean(column) / FRACTION) + 1);
+                    lengths[column] = padded(saturated(rows * paddedMean(column) / FRACTION + 1));
                 }
             }
             return planOf(rows, lengths, blockLength);
         }
 
-        /** A plan of about {@code blockLength} bytes (0: as few as can be) that holds {@code row} in any case. */
+        /** A plan of about {@code blockLength} bytes that holds {@code row} in any case. */
         public Plan planFor(final InternalRow row, final int blockLength) {
             final Plan plan = plan(blockLength);
-            final int[] lengths = plan.variableLengths();
+            final int[] lengths = lengthsOf(row);
             for (int column = 0; column < columnCount; column++) {
-                if (kinds[column].isVariable()) {
-                    lengths[column] = Math.max(lengths[column], padded(variableLength(row, column)));
-                }
+                lengths[column] = Math.max(lengths[column], plan.variableLengths()[column]);
             }
             return planOf(plan.rows(), lengths, blockLength);
+        }
+
+        /** The plan for {@code row} and nothing else. */
+        public Plan planForAlone(final InternalRow row) {
+            return planOf(1, lengthsOf(row), 0);
+        }
+
+        private int[] lengthsOf(final InternalRow row) {
+            final int[] lengths = new int[columnCount];
+            for (int column = 0; column < columnCount; column++) {
+                if (kinds[column].isVariable()) {
+                    lengths[column] = padded(variableLength(row, column));
+                }
+            }
+            return lengths;
         }
 
         /** Takes in the lengths of a batch that is done. */
         public void observe(final ArrowBatchBuilder batch) {
             final int rows = batch.rowCount();
-            if (rows == 0) {
+            // One row says nothing of the others, least of all one so long that it went alone.
+            if (rows < 2) {
                 return;
             }
             for (int column = 0; column < columnCount; column++) {
                 if (kinds[column].isVariable()) {
-                    final int mean = (int) ((long) batch.variableLength(column) * FRACTION / rows) + 1;
+                    final long mean = (long) batch.variableLength(column) * FRACTION / rows + 1;
                     // Up at once, down slowly: too short a column closes a batch early, too long a one wastes a little.
                     meanLengths[column] = Math.max(mean, (meanLengths[column] * 3 + mean) / 4);
                 }
             }
         }
 
-        private int paddedMean(final int column) {
+        private long paddedMean(final int column) {
             return meanLengths[column] + (meanLengths[column] >>> 5) + 1;
         }
 

@@ -126,7 +126,7 @@ final class ArrowMessageLayout {
     }
 
     static int padded(final int length) {
-        return (length + ALIGNMENT - 1) & -ALIGNMENT;
+        return Math.addExact(length, ALIGNMENT - 1) & -ALIGNMENT;
     }
 
     private static void putReference(final MutableDirectBuffer target, final int start, final int from, final int to) {

@@ -198,8 +198,9 @@ public final class OffHeapPool implements AutoCloseable {
             if (block.pages == 0) {
                 throw new IllegalStateException("block of " + name + " released twice");
             }
-            giveBack(block.chunk, block.firstPage, block.pages);
+            final int pages = block.pages;
             block.pages = 0;
+            giveBack(block.chunk, block.firstPage, pages);
         } finally {
             lock.unlock();
         }
@@ -296,7 +297,17 @@ public final class OffHeapPool implements AutoCloseable {
             }
         }
         final int bytes = (int) Math.max(needed, Math.min(chunkLength, budgetBytes - chunkBytes));
-        final Chunk chunk = new Chunk(OffHeap.allocate(bytes), bytes / PAGE_LENGTH);
+        final ByteBuffer memory;
+        try {
+            memory = OffHeap.allocate(bytes);
+        } catch (OutOfMemoryError e) {
+            // The JVM gives less than the budget allows: what there is will have to do, if there is any.
+            if (chunks.isEmpty()) {
+                throw e;
+            }
+            return null;
+        }
+        final Chunk chunk = new Chunk(memory, bytes / PAGE_LENGTH);
         chunks.add(chunk);
         chunkBytes += bytes;
         return chunk;
