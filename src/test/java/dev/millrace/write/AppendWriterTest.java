@@ -11,6 +11,7 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.interop.ScalarRows;
+import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -331,6 +332,89 @@ class AppendWriterTest {
                     .append(new Measured(42))
                     .await();
             assertThat(readNumbers(path, 1)).containsExactly(List.of(42L));
+        }
+    }
+
+    @Test
+    void shouldRefuseTheRowsOfATableThatWasCreatedAgainAndHarmNoOther() throws Exception {
+        final Config.Builder config =
+                Config.builder().writerBufferMemorySize(256 * 1024).writerBatchSize(32 * 1024);
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "again", 1);
+            final AppendWriter other = connection
+                    .getTable(numbers(connection, "other", 1))
+                    .newAppend()
+                    .createWriter();
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            connection.getAdmin().dropTable(path, false);
+            numbers(connection, "again", 1);
+            // Whether noticed by the server's answer or by the writer itself: it ends, and goes on to refuse.
+            for (int attempt = 0; attempt < 3; attempt++) {
+                assertThatThrownBy(() -> {
+                            while (true) {
+                                writer.append(GenericRow.fromData(1L)).await();
+                            }
+                        })
+                        .isInstanceOf(FlussApiException.class)
+                        .hasMessageContaining("again");
+            }
+            for (long n = 0; n < 100_000; n++) {
+                other.append(GenericRow.fromData(n));
+            }
+            other.flush();
+            connection
+                    .getTable(path)
+                    .newAppend()
+                    .createWriter()
+                    .append(GenericRow.fromData(9L))
+                    .await();
+        }
+    }
+
+    @Test
+    void shouldRefuseTablesThatItCannotWriteYet() {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final Schema schema = Schema.builder()
+                    .column("n", DataTypes.BIGINT())
+                    .column("s", DataTypes.STRING())
+                    .build();
+            assertRefused(connection, "indexed", "INDEXED", builder(schema).logFormat(LogFormat.INDEXED));
+            assertRefused(connection, "keyed_buckets", "[n]", builder(schema).distributedBy(2, List.of("n")));
+            assertRefused(connection, "parts", "partitioned", builder(schema).partitionedBy("s"));
+        }
+    }
+
+    private void assertRefused(
+            final FlussConnection connection,
+            final String name,
+            final String reason,
+            final TableDescriptor.Builder descriptor) {
+        final TablePath path = create(connection, name, descriptor);
+        assertThatThrownBy(() -> connection.getTable(path).newAppend())
+                .isInstanceOf(UnsupportedOperationException.class)
+                .hasMessageContainingAll(name, reason);
+    }
+
+    private static TableDescriptor.Builder builder(final Schema schema) {
+        return TableDescriptor.builder().schema(schema).distributedBy(2, List.of());
+    }
+
+    @Test
+    void shouldEndInTheFailureOfTheRowWhenTheWriterIsClosedAfterIt() {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final TablePath path = numbers(connection, "closing", 1);
+            final AppendWriter opened = connection.getTable(path).newAppend().createWriter();
+            opened.append(GenericRow.fromData(0L)).await();
+            connection.getAdmin().dropTable(path, false);
+            assertThatThrownBy(() -> {
+                        try (opened) {
+                            while (true) {
+                                opened.append(GenericRow.fromData(1L)).await();
+                            }
+                        }
+                    })
+                    .isInstanceOf(FlussApiException.class);
         }
     }
 

@@ -151,6 +151,48 @@ class WriteFailureTest {
     }
 
     @Test
+    void shouldLoseNoRowBehindOneWhoseOutcomeIsUnknown() throws Exception {
+        final Config.Builder config = Config.builder()
+                .requestTimeout(Duration.ofSeconds(20))
+                .writerBatchTimeout(Duration.ofMillis(1))
+                .writerDeliveryTimeout(Duration.ofMillis(1_500));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "behind", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            proxy.toClient().mute();
+            final WriteResultFuture unanswered = writer.append(GenericRow.fromData(1L));
+            assertThat(unanswered.await(Duration.ofMillis(900))).isFalse();
+            final WriteResultFuture behindIt = writer.append(GenericRow.fromData(2L));
+            assertThatThrownBy(() -> unanswered.get(20, TimeUnit.SECONDS))
+                    .hasCauseInstanceOf(DeliveryTimeoutException.class);
+            proxy.heal();
+            behindIt.get(20, TimeUnit.SECONDS);
+            assertThat(readNumbers(path).get(0)).contains(0L, 2L);
+        }
+    }
+
+    @Test
+    void shouldWriteOnAtOnceAfterARowThatNeverLeft() throws Exception {
+        final Config.Builder config =
+                Config.builder().writerBatchTimeout(Duration.ofMillis(1)).writerDeliveryTimeout(Duration.ofSeconds(2));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "gap", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            proxy.refuse();
+            proxy.cut();
+            assertThatThrownBy(() -> writer.append(GenericRow.fromData(1L)).await())
+                    .isInstanceOf(DeliveryTimeoutException.class);
+            proxy.heal();
+            for (long n = 2; n < 5; n++) {
+                writer.append(GenericRow.fromData(n)).await();
+            }
+            assertThat(readNumbers(path).get(0)).contains(0L, 2L, 3L, 4L);
+        }
+    }
+
+    @Test
     void shouldBlockForFullMemoryNoLongerThanAllowed() {
         final Config.Builder config = Config.builder()
                 .writerBufferMemorySize(128 * 1024)

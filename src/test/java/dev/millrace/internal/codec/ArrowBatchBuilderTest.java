@@ -172,6 +172,22 @@ class ArrowBatchBuilderTest {
     }
 
     @Test
+    void shouldPlanAShortRowShortAfterALongOne() {
+        final ArrowBatchLayout layout = new ArrowBatchLayout(row(DataTypes.STRING()), 1, ArrowMessageLayout.ZSTD);
+        final ArrowBatchLayout.Sizing sizing = layout.newSizing();
+        final GenericRow longRow = GenericRow.fromData("x".repeat(5_000_000));
+        final ArrowBatchLayout.Plan alone = sizing.planForAlone(longRow);
+        assertThat(alone.batchLength()).isBetween(5_000_000, 5_001_000);
+        final Block block = acquire(alone.blockLength());
+        final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, alone, block);
+        assertThat(builder.tryAppend(longRow)).isTrue();
+        sizing.observe(builder);
+        block.release();
+        assertThat(sizing.planFor(GenericRow.fromData("y"), BLOCK_LENGTH).blockLength())
+                .isLessThan(2 * BLOCK_LENGTH);
+    }
+
+    @Test
     void shouldLearnToDivideABlockSoThatAllColumnsFillTogether() {
         final RowType type = row(DataTypes.BIGINT(), DataTypes.STRING());
         final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, ArrowMessageLayout.NO_COMPRESSION);
