@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -122,7 +123,7 @@ class WriteFailureTest {
         final Config.Builder config = Config.builder()
                 .requestTimeout(Duration.ofSeconds(20))
                 .writerBatchTimeout(Duration.ofMillis(1))
-                .writerDeliveryTimeout(Duration.ofMillis(800));
+                .writerDeliveryTimeout(Duration.ofSeconds(3));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "late", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
@@ -155,14 +156,14 @@ class WriteFailureTest {
         final Config.Builder config = Config.builder()
                 .requestTimeout(Duration.ofSeconds(20))
                 .writerBatchTimeout(Duration.ofMillis(1))
-                .writerDeliveryTimeout(Duration.ofMillis(1_500));
+                .writerDeliveryTimeout(Duration.ofSeconds(4));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "behind", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
             writer.append(GenericRow.fromData(0L)).await();
             proxy.toClient().mute();
             final WriteResultFuture unanswered = writer.append(GenericRow.fromData(1L));
-            assertThat(unanswered.await(Duration.ofMillis(900))).isFalse();
+            assertThat(unanswered.await(Duration.ofSeconds(2))).isFalse();
             final WriteResultFuture behindIt = writer.append(GenericRow.fromData(2L));
             assertThatThrownBy(() -> unanswered.get(20, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(DeliveryTimeoutException.class);
@@ -175,7 +176,7 @@ class WriteFailureTest {
     @Test
     void shouldWriteOnAtOnceAfterARowThatNeverLeft() throws Exception {
         final Config.Builder config =
-                Config.builder().writerBatchTimeout(Duration.ofMillis(1)).writerDeliveryTimeout(Duration.ofSeconds(2));
+                Config.builder().writerBatchTimeout(Duration.ofMillis(1)).writerDeliveryTimeout(Duration.ofSeconds(4));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "gap", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
@@ -249,6 +250,10 @@ class WriteFailureTest {
                                 .distributedBy(buckets, List.of())
                                 .build(),
                         false);
+        // Deadlines here are short: the wait for the first leaders should not count.
+        connection
+                .getAdmin()
+                .listOffsets(path, IntStream.range(0, buckets).boxed().toList(), OffsetSpec.latest());
         return path;
     }
 
