@@ -83,6 +83,17 @@ public record TableInfo(
     }
 
     /**
+     * The columns of the primary key that tell the rows of one partition apart.
+     *
+     * @return the primary key without the partition columns, in the order of the key, unmodifiable.
+     */
+    public List<String> physicalPrimaryKeys() {
+        return primaryKeys().stream()
+                .filter(column -> !partitionKeys().contains(column))
+                .toList();
+    }
+
+    /**
      * Tells whether the table has partitions.
      *
      * @return true if there are partition keys.
@@ -167,20 +178,46 @@ public record TableInfo(
     }
 
     /**
+     * How the keys of a primary-key table are laid out.
+     *
+     * @return the option {@code table.kv.format-version} or its default, 1.
+     * @throws UnsupportedOperationException if the option is not a number.
+     */
+    public int kvFormatVersion() {
+        return number(TableOptions.KV_FORMAT_VERSION, TableOptions.DEFAULT_KV_FORMAT_VERSION, "a number");
+    }
+
+    /**
+     * The lake the table goes to, or may go to later. It decides how keys are laid out and rows spread over buckets.
+     *
+     * @return the option {@code table.datalake.format}, if the table has it.
+     * @throws UnsupportedOperationException if the table has a format this version does not know.
+     */
+    public Optional<DataLakeFormat> dataLakeFormat() {
+        return properties().containsKey(TableOptions.DATA_LAKE_FORMAT)
+                ? Optional.of(option(TableOptions.DATA_LAKE_FORMAT, DataLakeFormat.class, DataLakeFormat.PAIMON))
+                : Optional.empty();
+    }
+
+    /**
      * How hard ZSTD tries.
      *
      * @return the option {@code table.log.arrow.compression.zstd.level} or its default, 3.
      * @throws UnsupportedOperationException if the option is not a number.
      */
     public int zstdLevel() {
-        final String value = properties().get(TableOptions.ZSTD_LEVEL);
+        return number(TableOptions.ZSTD_LEVEL, TableOptions.DEFAULT_ZSTD_LEVEL, "a number from 1 to 22");
+    }
+
+    private int number(final String key, final int defaultValue, final String expected) {
+        final String value = properties().get(key);
         if (value == null) {
-            return TableOptions.DEFAULT_ZSTD_LEVEL;
+            return defaultValue;
         }
         try {
             return Integer.parseInt(value.trim());
         } catch (final NumberFormatException e) {
-            throw unsupported(TableOptions.ZSTD_LEVEL, value, "a number from 1 to 22", e);
+            throw unsupported(key, value, expected, e);
         }
     }
 

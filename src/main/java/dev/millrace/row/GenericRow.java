@@ -673,9 +673,13 @@ public final class GenericRow implements InternalRow {
             if (pos > 0) {
                 text.append(", ");
             }
-            final Object value = getField(pos);
-            text.append(value instanceof byte[] bytes ? "0x" + HEX.formatHex(bytes) : String.valueOf(value));
+            text.append(text(getField(pos)));
         }
         return text.append(')').toString();
+    }
+
+    /** A value as it appears in text: bytes in hexadecimal, all else as it prints itself. */
+    static String text(final @Nullable Object value) {
+        return value instanceof byte[] bytes ? "0x" + HEX.formatHex(bytes) : String.valueOf(value);
     }
 }

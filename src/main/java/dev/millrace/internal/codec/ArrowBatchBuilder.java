@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * written leaves the batch as it was. Each phase belongs to one thread at a time: the appenders under their bucket's
  * lock, then the sender.
  */
-public final class ArrowBatchBuilder {
+public final class ArrowBatchBuilder implements BatchBuilder {
     private static final int NO_ROOM = -1;
     private static final int HEADER = 0;
     private static final int MESSAGE = LogBatchLayout.HEADER_LENGTH;
@@ -86,11 +86,13 @@ public final class ArrowBatchBuilder {
     }
 
     /** The rows written so far. */
+    @Override
     public int rowCount() {
         return rows;
     }
 
     /** Whether no row fits any more, whatever its values. */
+    @Override
     public boolean isFull() {
         return rows == rowLimit;
     }
@@ -106,6 +108,7 @@ public final class ArrowBatchBuilder {
      * @return false if it does not fit any more; the batch is as it was.
      * @throws RowConversionException a value does not fit its column; the batch is as it was.
      */
+    @Override
     public boolean tryAppend(final InternalRow row) {
         if (rows == rowLimit) {
             return false;
@@ -324,6 +327,7 @@ public final class ArrowBatchBuilder {
      *
      * @param compressor of the table's codec; null for none
      */
+    @Override
     public void finish(final @Nullable BufferCompressor compressor) {
         final boolean compact = compressor != null || bodyLengthAtMost() < COMPACT_BELOW;
         final Body body = new Body(compressor, compact);
@@ -372,6 +376,7 @@ public final class ArrowBatchBuilder {
     }
 
     /** Writes writer and sequence, and the checksum over all that it covers. After {@link #finish}; may be repeated. */
+    @Override
     public void seal(final long writerId, final int sequence) {
         LogBatchLayout.putWriter(buffer, HEADER, writerId, sequence);
         final CRC32C crc = new CRC32C();
@@ -387,11 +392,13 @@ public final class ArrowBatchBuilder {
     }
 
     /** The batch's length in bytes, header included. After {@link #finish}. */
+    @Override
     public int length() {
         return batchLength;
     }
 
     /** The batch's bytes in order; position 0 each, shared: a reader duplicates them. After {@link #finish}. */
+    @Override
     public List<ByteBuffer> parts() {
         if (parts == null) {
             throw new IllegalStateException("the batch is not finished");

@@ -7,6 +7,9 @@ final class DecimalBytes {
     /** The largest precision whose unscaled values all fit 64 bits. */
     static final int MAX_COMPACT_PRECISION = 18;
 
+    /** The most bytes that an unscaled value of 38 digits takes. */
+    static final int MAX_LENGTH = 16;
+
     private static final long[] LONG_LIMITS = new long[MAX_COMPACT_PRECISION + 1];
     private static final BigInteger[] LIMITS = new BigInteger[39];
 

@@ -1,0 +1,212 @@
+package dev.millrace.internal.codec;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import dev.millrace.row.InternalRow;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Rows in the indexed format.
+ *
+ * <pre>
+ *   [null bits][length: int][length: int] ... [field][field] ...     a null field takes no bytes
+ * </pre>
+ *
+ * <p>There is a length for every column of variable length. The values that are not null take them in order, and those
+ * left over are 0.
+ */
+final class IndexedRowEncoder extends RowEncoder {
+    private final ValueType[] types;
+    private final byte[] kinds;
+    private final @Nullable NestedEncoder[] nested;
+    private final int nullBitsLength;
+    private final int headLength;
+    // What everything but values of variable length takes at most.
+    private final int fixedBound;
+
+    IndexedRowEncoder(final RowFields row) {
+        super(row);
+        this.types = row.types;
+        this.kinds = row.kinds();
+        this.nested = new @Nullable NestedEncoder[row.count];
+        this.nullBitsLength = row.nullBitsLength();
+        int head = nullBitsLength;
+        int bound = 0;
+        for (int field = 0; field < row.count; field++) {
+            nested[field] = NestedEncoder.of(types[field], RowFormat.INDEXED);
+            if (hasLength(ValueKind.of(types[field].type))) {
+                head += Integer.BYTES;
+            }
+            bound += boundOf(types[field]);
+        }
+        this.headLength = head;
+        this.fixedBound = head + bound;
+    }
+
+    /** Whether a column's values have a length of their own at the front. */
+    static boolean hasLength(final byte kind) {
+        return kind >= ValueKind.CHAR && kind != ValueKind.CHAR && kind != ValueKind.BINARY;
+    }
+
+    private static int boundOf(final ValueType type) {
+        return type.kind == ValueKind.DECIMAL ? DecimalBytes.MAX_LENGTH : widthOf(type);
+    }
+
+    /** The bytes of a value; 0 where they vary. */
+    static int widthOf(final ValueType type) {
+        return switch (type.kind) {
+            case ValueKind.BOOLEAN, ValueKind.BYTE -> Byte.BYTES;
+            case ValueKind.SHORT -> Short.BYTES;
+            case ValueKind.INT, ValueKind.DATE, ValueKind.TIME -> Integer.BYTES;
+            case ValueKind.FLOAT -> Float.BYTES;
+            case ValueKind.DOUBLE -> Double.BYTES;
+            case ValueKind.LONG, ValueKind.COMPACT_DECIMAL, ValueKind.COMPACT_TIMESTAMP -> Long.BYTES;
+            case ValueKind.TIMESTAMP -> Long.BYTES + Integer.BYTES;
+            case ValueKind.CHAR, ValueKind.BINARY -> type.length;
+            default -> 0;
+        };
+    }
+
+    @Override
+    public long lengthBound(final InternalRow values) {
+        long bound = fixedBound;
+        for (int field = 0; field < kinds.length; field++) {
+            final NestedEncoder encoder = nested[field];
+            if (encoder != null) {
+                bound += encoder.lengthBound(values, field);
+            } else if (kinds[field] == ValueKind.STRING || kinds[field] == ValueKind.BYTES) {
+                bound += variableLength(values, field, kinds[field]);
+            }
+        }
+        return bound;
+    }
+
+    @Override
+    public int encode(final InternalRow values, final UnsafeBuffer target, final int offset, final int maxLength) {
+        checkFieldCount(values);
+        int room = maxLength - fixedBound;
+        if (room < 0) {
+            return NO_ROOM;
+        }
+        for (int i = 0; i < headLength; i++) {
+            target.putByte(offset + i, (byte) 0);
+        }
+        int slot = offset + nullBitsLength;
+        int at = offset + headLength;
+        int field = 0;
+        try {
+            for (; field < kinds.length; field++) {
+                if (values.isNullAt(field)) {
+                    putNull(target, offset, field);
+                    continue;
+                }
+                switch (kinds[field]) {
+                    case ValueKind.ABSENT -> putNull(target, offset, field);
+                    case ValueKind.BOOLEAN -> target.putByte(at++, (byte) (values.getBoolean(field) ? 1 : 0));
+                    case ValueKind.BYTE -> target.putByte(at++, values.getByte(field));
+                    case ValueKind.SHORT -> {
+                        target.putShort(at, values.getShort(field), LITTLE_ENDIAN);
+                        at += Short.BYTES;
+                    }
+                    case ValueKind.INT -> {
+                        target.putInt(at, values.getInt(field), LITTLE_ENDIAN);
+                        at += Integer.BYTES;
+                    }
+                    case ValueKind.DATE -> {
+                        target.putInt(at, values.getEpochDay(field), LITTLE_ENDIAN);
+                        at += Integer.BYTES;
+                    }
+                    case ValueKind.TIME -> {
+                        target.putInt(at, CheckedValues.millisOfDay(values, field), LITTLE_ENDIAN);
+                        at += Integer.BYTES;
+                    }
+                    case ValueKind.FLOAT -> {
+                        target.putFloat(at, values.getFloat(field), LITTLE_ENDIAN);
+                        at += Float.BYTES;
+                    }
+                    case ValueKind.DOUBLE -> {
+                        target.putDouble(at, values.getDouble(field), LITTLE_ENDIAN);
+                        at += Double.BYTES;
+                    }
+                    case ValueKind.LONG -> {
+                        target.putLong(at, values.getLong(field), LITTLE_ENDIAN);
+                        at += Long.BYTES;
+                    }
+                    case ValueKind.COMPACT_DECIMAL -> {
+                        target.putLong(at, CheckedValues.compactDecimal(values, field, types[field]), LITTLE_ENDIAN);
+                        at += Long.BYTES;
+                    }
+                    case ValueKind.COMPACT_TIMESTAMP -> {
+                        target.putLong(at, values.getEpochMillis(field, types[field].precision), LITTLE_ENDIAN);
+                        at += Long.BYTES;
+                    }
+                    case ValueKind.TIMESTAMP -> {
+                        target.putLong(at, values.getEpochMillis(field, types[field].precision), LITTLE_ENDIAN);
+                        at += Long.BYTES;
+                        target.putInt(at, CheckedValues.nanoOfMillis(values, field, types[field]), LITTLE_ENDIAN);
+                        at += Integer.BYTES;
+                    }
+                    case ValueKind.CHAR, ValueKind.BINARY -> at = putPadded(values, field, target, at);
+                    case ValueKind.DECIMAL -> {
+                        final byte[] unscaled = CheckedValues.decimal(values, field, types[field]);
+                        target.putInt(slot, unscaled.length, LITTLE_ENDIAN);
+                        slot += Integer.BYTES;
+                        target.putBytes(at, unscaled);
+                        at += unscaled.length;
+                    }
+                    default -> {
+                        final int length = putVariable(values, field, target, at, room);
+                        if (length < 0 || length > room) {
+                            return NO_ROOM;
+                        }
+                        target.putInt(slot, length, LITTLE_ENDIAN);
+                        slot += Integer.BYTES;
+                        room -= length;
+                        at += length;
+                    }
+                }
+            }
+        } catch (RuntimeException e) {
+            throw failure(field, e);
+        }
+        return at - offset;
+    }
+
+    private void putNull(final UnsafeBuffer target, final int offset, final int field) {
+        if (types[field].notNull) {
+            throw new Misfit("null");
+        }
+        final int at = offset + (field >>> 3);
+        target.putByte(at, (byte) (target.getByte(at) | 1 << (field & 7)));
+    }
+
+    /** CHAR(n) and BINARY(n) take n bytes here, filled up with zeros; also CHAR, whose characters may need more. */
+    private int putPadded(final InternalRow values, final int field, final UnsafeBuffer target, final int at) {
+        final int width = types[field].length;
+        final boolean isText = kinds[field] == ValueKind.CHAR;
+        final int length =
+                isText ? values.copyString(field, target, at, width) : values.copyBytes(field, target, at, width);
+        if (length > width) {
+            throw new Misfit((isText ? "a String of " : "a value of ") + length + " bytes"
+                    + (isText ? ", of which the indexed format has room for " + width : ""));
+        }
+        target.setMemory(at + length, width - length, (byte) 0);
+        return at + width;
+    }
+
+    private int putVariable(
+            final InternalRow values, final int field, final UnsafeBuffer target, final int at, final int room) {
+        return switch (kinds[field]) {
+            case ValueKind.STRING -> values.copyString(field, target, at, room);
+            case ValueKind.BYTES -> values.copyBytes(field, target, at, room);
+            default -> {
+                final NestedEncoder encoder = nested[field];
+                if (encoder == null) {
+                    throw new IllegalStateException("no encoder for " + types[field]);
+                }
+                yield encoder.encode(values, field, target, at, room);
+            }
+        };
+    }
+}

@@ -1,0 +1,235 @@
+package dev.millrace.internal.codec;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.millrace.error.CorruptDataException;
+import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.types.RowType;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Damaged bytes of every format of this package but Arrow: they may be read as some other value, or refused by a
+ * CorruptDataException, and nothing else. The memory is as long as the bytes, and Agrona's bounds checks are on, so that
+ * a read outside would be an IndexOutOfBoundsException.
+ */
+class RowFuzzTest {
+    private static final long SEED = 20261123;
+
+    /** How many damaged inputs a format is given; millions with {@code -Pstress}. */
+    private static final int COUNT = Integer.getInteger("millrace.fuzz", 40_000);
+
+    private static final int[] EXTREMES = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x7FFFFFF8, 0, 1, 0xFFFF};
+
+    // What a damaged input may allocate at most for each of its bytes while all of it is read, and in any case.
+    private static final long ALLOCATION_PER_BYTE = 2_000;
+    private static final long ALLOCATION_IN_ANY_CASE = 200_000;
+
+    private enum Container {
+        ROW,
+        LOG_BATCH,
+        VALUE_BATCH
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSurviveDamagedRows(final RowFormat format) {
+        fuzz(format, Container.ROW, SEED, COUNT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSurviveDamagedLogBatches(final RowFormat format) {
+        fuzz(format, Container.LOG_BATCH, SEED, COUNT);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSurviveDamagedValueBatches(final RowFormat format) {
+        fuzz(format, Container.VALUE_BATCH, SEED, COUNT);
+    }
+
+    @Tag("stress")
+    @Timeout(value = 1, unit = TimeUnit.HOURS)
+    @ParameterizedTest
+    @EnumSource
+    void shouldSurviveMillionsOfDamagedInputs(final RowFormat format) {
+        for (final Container container : Container.values()) {
+            fuzz(format, container, System.nanoTime(), COUNT);
+        }
+    }
+
+    private static void fuzz(final RowFormat format, final Container container, final long firstSeed, final int count) {
+        int inputs = 0;
+        int refused = 0;
+        for (long seed = firstSeed; inputs < count; seed++) {
+            final Random random = new Random(seed);
+            final RowCases cases = new RowCases(seed);
+            final RowType type = cases.schema(8, 2);
+            final byte[] sound = sound(format, container, type, cases);
+            assertThat(survives(format, container, type, sound, seed, Long.MAX_VALUE))
+                    .isTrue();
+            // The very first reads load classes.
+            final long allowed =
+                    seed == firstSeed ? Long.MAX_VALUE : ALLOCATION_IN_ANY_CASE + ALLOCATION_PER_BYTE * sound.length;
+            for (int length = 0; length < sound.length; length += 1 + sound.length / 100) {
+                refused += survives(format, container, type, Arrays.copyOf(sound, length), seed, allowed) ? 0 : 1;
+                inputs++;
+            }
+            for (int i = 0; i < 100; i++) {
+                refused += survives(format, container, type, damaged(sound, random), seed, allowed) ? 0 : 1;
+                inputs++;
+            }
+        }
+        assertThat(refused).as("refused of %d", inputs).isGreaterThan(inputs / 10);
+    }
+
+    private static byte[] sound(
+            final RowFormat format, final Container container, final RowType type, final RowCases cases) {
+        final UnsafeBuffer target = RowCases.usedMemory(1 << 18);
+        final RowEncoder encoder = format.newEncoder(type);
+        if (container == Container.ROW) {
+            return RowCases.bytes(
+                    target, 0, encoder.encode(RowCases.toOurs(type, cases.row(type)), target, 0, target.capacity()));
+        }
+        final boolean isLog = container == Container.LOG_BATCH;
+        int at = isLog ? LogBatchLayout.HEADER_LENGTH : 9;
+        for (int i = 0; i < 3; i++) {
+            final int head = isLog ? RowLogBatchBuilder.RECORD_HEAD_LENGTH : Integer.BYTES + KvValue.ROW_OFFSET;
+            final int row = encoder.encode(
+                    RowCases.toOurs(type, cases.row(type)), target, at + head, target.capacity() - at - head);
+            target.putInt(at, head - Integer.BYTES + row, ByteOrder.LITTLE_ENDIAN);
+            if (isLog) {
+                target.putByte(at + Integer.BYTES, (byte) i);
+            } else {
+                KvValue.putSchemaId(target, at + Integer.BYTES, 1);
+            }
+            at += head + row;
+        }
+        if (isLog) {
+            LogBatchLayout.putHeader(target, 0, at, 1, (byte) 0, 3);
+        } else {
+            target.putInt(0, at - Integer.BYTES, ByteOrder.LITTLE_ENDIAN);
+            target.putByte(4, (byte) 0);
+            target.putInt(5, 3, ByteOrder.LITTLE_ENDIAN);
+        }
+        return RowCases.bytes(target, 0, at);
+    }
+
+    private static byte[] damaged(final byte[] sound, final Random random) {
+        final byte[] bytes = sound.clone();
+        final int wounds = 1 + random.nextInt(3);
+        for (int i = 0; i < wounds; i++) {
+            final int at = random.nextInt(bytes.length);
+            switch (random.nextInt(4)) {
+                case 0 -> bytes[at] = (byte) random.nextInt();
+                case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
+                case 2 -> bytes[at] = random.nextBoolean() ? (byte) 0xFF : (byte) 0x80;
+                default -> {
+                    final int extreme = EXTREMES[random.nextInt(EXTREMES.length)];
+                    for (int b = 0; b < Integer.BYTES && at + b < bytes.length; b++) {
+                        bytes[at + b] = (byte) (extreme >>> 8 * b);
+                    }
+                }
+            }
+        }
+        return bytes;
+    }
+
+    /** Reads everything; false if it was refused as it should be. */
+    private static boolean survives(
+            final RowFormat format,
+            final Container container,
+            final RowType type,
+            final byte[] bytes,
+            final long seed,
+            final long allowed) {
+        final ByteBuffer memory =
+                ByteBuffer.allocateDirect(Math.max(1, bytes.length)).put(bytes);
+        final UnsafeBuffer buffer = OffHeap.wrap(memory, 0, bytes.length);
+        final long before = allocated();
+        try {
+            switch (container) {
+                case ROW -> {
+                    final RowView row = format.newView(type);
+                    row.wrap(buffer, 0, bytes.length);
+                    readAll(type, row);
+                }
+                case LOG_BATCH -> readLog(format, type, memory, bytes.length);
+                case VALUE_BATCH -> readValues(format, type, buffer);
+            }
+            return true;
+        } catch (CorruptDataException e) {
+            assertThat(e.getMessage()).contains("damaged");
+            return false;
+        } catch (RuntimeException | AssertionError e) {
+            throw new AssertionError("seed " + seed + ", " + type + ": " + Arrays.toString(bytes), e);
+        } finally {
+            assertThat(allocated() - before)
+                    .as("bytes allocated for an input of %d, seed %d, %s", bytes.length, seed, type)
+                    .isLessThan(allowed);
+        }
+    }
+
+    private static void readLog(final RowFormat format, final RowType type, final ByteBuffer memory, final int length) {
+        final LogBatchReader batches = new LogBatchReader().wrap(memory, 0, length);
+        final RowLogReader records = new RowLogReader(format.newView(type));
+        boolean any = false;
+        while (batches.next()) {
+            any = true;
+            records.wrap(batches);
+            while (records.next()) {
+                readAll(type, records.row());
+            }
+        }
+        if (!any) {
+            throw new CorruptDataException("damaged: no complete batch");
+        }
+    }
+
+    private static void readValues(final RowFormat format, final RowType type, final UnsafeBuffer buffer) {
+        final ValueBatchReader values = new ValueBatchReader();
+        values.wrap(buffer, 0, buffer.capacity());
+        final RowView row = format.newView(type);
+        while (values.next()) {
+            row.wrap(buffer, values.rowOffset(), values.rowLength());
+            readAll(type, row);
+        }
+    }
+
+    private static void readAll(final RowType type, final RowView row) {
+        RowCases.fromOurs(type, row);
+        assertThat(row.toString()).isNotNull();
+    }
+
+    private static long allocated() {
+        return ((com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean()).getCurrentThreadAllocatedBytes();
+    }
+
+    @Test
+    void shouldSayWhereAndWhatIsDamaged() {
+        final RowType type =
+                RowFormatTest.row(dev.millrace.types.DataTypes.INT(), dev.millrace.types.DataTypes.STRING());
+        final UnsafeBuffer bytes = RowCases.memoryOf(new byte[] {0, 1, 9, 'a'});
+        final RowView row = RowFormat.COMPACTED.newView(type);
+        assertThatThrownBy(() -> row.wrap(bytes, 0, 4))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessage("damaged compacted row: byte 3 of 4, column c1 of type STRING: a value of 9 bytes, of"
+                        + " which 1 are there");
+        assertThat(row.isNullAt(0)).isTrue();
+        assertThatThrownBy(() -> row.wrap(RowCases.memoryOf(new byte[] {2, 1, 0}), 0, 3))
+                .isInstanceOf(CorruptDataException.class)
+                .hasMessage("damaged compacted row: 1 of 3 bytes are left over after 2 fields");
+    }
+}
