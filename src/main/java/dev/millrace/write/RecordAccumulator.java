@@ -152,7 +152,8 @@ public final class RecordAccumulator implements AutoCloseable {
             }
             queue.retry(batch);
         } else {
-            queue.fail(batch, failure, provesAbsence(failure));
+            // A refusal of a later attempt says nothing of the earlier ones.
+            queue.fail(batch, failure, batch.attempts == 1 && provesAbsence(failure));
         }
     }
 

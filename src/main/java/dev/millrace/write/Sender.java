@@ -230,7 +230,7 @@ final class Sender implements Runnable {
         } catch (RuntimeException | Error e) {
             // A codec that is missing or broken fails this batch, and not the thread that serves all others.
             batch.queue.sent(batch);
-            batch.queue.fail(batch, new RpcException(batch + " could not be made ready to send: " + e, e), true);
+            batch.queue.fail(batch, new RpcException(batch + " could not be made ready to send: " + e, e), false);
             return false;
         }
     }
