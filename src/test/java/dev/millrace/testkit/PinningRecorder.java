@@ -45,7 +45,7 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
                 try {
                     recording.dump(file);
                     return RecordingFile.readAllEvents(file).stream()
-                            .filter(event -> isIn(packageName + ".", event.getStackTrace()))
+                            .filter(event -> !isFirstUse(event) && isIn(packageName + ".", event.getStackTrace()))
                             .map(RecordedEvent::toString)
                             .toList();
                 } finally {
@@ -54,6 +54,17 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
             } catch (IOException e) {
                 throw new UncheckedIOException("could not read what was recorded", e);
             }
+        }
+
+        /** A class is loaded and initialized once, and whoever needs it meanwhile is held. */
+        private static boolean isFirstUse(RecordedEvent event) {
+            return event.hasField("pinnedReason")
+                            && event.getString("pinnedReason") instanceof String reason
+                            && reason.startsWith("Waited for initialization of")
+                    || event.getStackTrace() instanceof RecordedStackTrace stack
+                            && stack.getFrames().stream()
+                                    .anyMatch(frame -> typeName(frame).startsWith("jdk.internal.loader.")
+                                            || frame.getMethod().getName().equals("forName0"));
         }
 
         private static boolean isIn(String prefix, RecordedStackTrace stack) {

@@ -26,12 +26,22 @@ final class ServerMain {
         try {
             RunningServer server =
                     RunningServer.start(ServerConfig.Role.valueOf(args[0]), readOptions(Path.of(args[1])));
+            // A signal to end is an orderly stop; a kill is none.
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
             toParent.println(READY + server.port());
             toParent.flush();
         } catch (Exception | Error e) {
             e.printStackTrace();
             Runtime.getRuntime()
                     .halt(1); // threads of a half-started server would keep the process, and its parent, waiting
+        }
+    }
+
+    private static void stop(RunningServer server) {
+        try {
+            server.stop();
+        } catch (Exception e) {
+            e.printStackTrace();
         }
     }
 
