@@ -1,6 +1,8 @@
 package dev.millrace.write;
 
 import dev.millrace.error.DeliveryTimeoutException;
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.codec.ArrowBatchBuilder;
 import dev.millrace.internal.codec.ArrowBatchLayout;
@@ -15,7 +17,10 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.agrona.concurrent.NanoClock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The batches of one bucket, from the one that is being filled to those whose acknowledgement is awaited.
@@ -28,13 +33,28 @@ import org.jspecify.annotations.Nullable;
  *                                                    ^-----retriable failure----'
  * </pre>
  *
- * Sequences: a batch gets the bucket's next one when it is drained for the first time and keeps it for its retries.
- * While a retry is pending, one batch at a time is in flight, the lowest. When a batch fails for good, those behind it
- * move up by one. A bucket takes over a new writer id, and counts from 0 again, when none of its batches is out.
+ * Sequences, so that each row is in the log once and in order. The server takes a batch only if its sequence follows
+ * the last one of the same writer id, and knows the last five again.
+ *
+ * <ul>
+ *   <li>A batch gets the bucket's next sequence when it is drained for the first time and keeps it for its retries, so
+ *       that an attempt that arrives twice counts once. While a retry is pending, one batch at a time is in flight, the
+ *       lowest.
+ *   <li>A batch that ends without being in the log leaves a gap. If no later one was sent, its sequence is used again.
+ *       Otherwise, and where nobody knows whether it is in the log, the bucket goes on under another writer id, with
+ *       sequences from 0, as soon as none of its batches is out.
+ *   <li>What was sent behind a gap keeps its number until the server says that it does not have it ('out of order').
+ *       Then it is numbered anew, unless an attempt is still without an answer and could arrive behind the one that
+ *       the gap is of: then its outcome is unknown, and it ends.
+ *   <li>'Out of order' for a batch at or below the last acknowledged one says that the server has it; for one further
+ *       on, that those before it go first; for the very next one, that the server has forgotten this writer.
+ * </ul>
  *
  * <p>{@link #readyAtNs()} tells the sender, without the lock, when to come back.
  */
 final class BucketQueue {
+    private static final Logger LOG = LoggerFactory.getLogger(BucketQueue.class);
+
     /** Nothing to do until something changes. */
     static final long NEVER = Long.MAX_VALUE;
 
@@ -49,6 +69,7 @@ final class BucketQueue {
     final int bucket;
     private final WriteSettings settings;
     private final WriterIdentity identity;
+    private final NanoClock clock;
     // Told, under the lock, that there is something to send and nobody to do it; must not block.
     private final Consumer<BucketQueue> orphaned;
     private final ReentrantLock lock = new ReentrantLock();
@@ -80,11 +101,13 @@ final class BucketQueue {
             final int bucket,
             final WriteSettings settings,
             final WriterIdentity identity,
+            final NanoClock clock,
             final Consumer<BucketQueue> orphaned) {
         this.table = table;
         this.bucket = bucket;
         this.settings = settings;
         this.identity = identity;
+        this.clock = clock;
         this.orphaned = orphaned;
         this.sizing = table.layout().newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
@@ -161,7 +184,7 @@ final class BucketQueue {
                 return null;
             }
             taken = true;
-            final long nowNs = System.nanoTime();
+            final long nowNs = clock.nanoTime();
             final WriteBatch batch = new WriteBatch(
                     this,
                     nextOrdinal++,
@@ -326,7 +349,9 @@ final class BucketQueue {
         lock.lock();
         try {
             if (inFlight.remove(batch)) {
-                lastAcknowledged = Math.max(lastAcknowledged, batch.sequence);
+                if (batch.writerId == writerId) {
+                    lastAcknowledged = Math.max(lastAcknowledged, batch.sequence);
+                }
                 retrying = false;
                 retryAtNs = NOW;
                 batch.settle(null);
@@ -337,55 +362,63 @@ final class BucketQueue {
         }
     }
 
-    /** Whether an answer 'out of order' to this batch only says that an earlier answer was lost. */
-    boolean isKnownAcknowledged(final WriteBatch batch) {
+    /**
+     * An attempt to deliver a batch has failed: decides whether it is delivered after all, is sent again, or ends.
+     *
+     * @param failure the server's answer, or why there is none.
+     */
+    void attemptFailed(final WriteBatch batch, final FlussException failure) {
         lock.lock();
         try {
-            return batch.writerId == writerId && batch.sequence <= lastAcknowledged;
+            final FlussError error = failure instanceof FlussApiException refused ? refused.error() : FlussError.NONE;
+            if (!(failure instanceof FlussApiException)) {
+                batch.noteUnanswered();
+            }
+            if (error == FlussError.DUPLICATE_SEQUENCE_EXCEPTION) {
+                acknowledge(batch);
+            } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION
+                    || error == FlussError.UNKNOWN_WRITER_ID_EXCEPTION) {
+                outOfOrder(batch, failure);
+            } else if (failure.isRetriable() && batch.attempts <= settings.retries()) {
+                retry(batch);
+            } else {
+                // A refusal of a later attempt says nothing of the earlier ones.
+                fail(batch, failure, batch.attempts == 1 && provesAbsence(failure));
+            }
         } finally {
             lock.unlock();
         }
     }
 
-    /** Whether a batch before this one is missing at the server, so that this one may succeed after it. */
-    boolean waitsForEarlier(final WriteBatch batch) {
-        lock.lock();
-        try {
-            return batch.renumbered || batch.sequence != lastAcknowledged + 1;
-        } finally {
-            lock.unlock();
+    private void outOfOrder(final WriteBatch batch, final FlussException failure) {
+        final boolean isOfThisWriter = batch.writerId == writerId;
+        if (isOfThisWriter && batch.sequence <= lastAcknowledged) {
+            acknowledge(batch);
+        } else if (isOfThisWriter && batch.sequence != lastAcknowledged + 1) {
+            retry(batch);
+        } else if (batch.isUnanswered()) {
+            fail(batch, failure, false);
+        } else if (inFlight.remove(batch)) {
+            if (isOfThisWriter) {
+                LOG.warn("{} was forgotten by the server; going on under another writer id", this);
+            }
+            beginAnewAfter(batch);
+            batch.unnumber();
+            putBack(batch);
         }
+    }
+
+    /** Whether a failure says that the server did not take the batch; many only say that it is not known. */
+    private static boolean provesAbsence(final FlussException failure) {
+        return failure instanceof FlussApiException refused
+                && !refused.isRetriable()
+                && refused.error() != FlussError.UNKNOWN_SERVER_ERROR;
     }
 
     /** Puts a batch back in its place after a failure that another attempt may mend. */
-    void retry(final WriteBatch batch) {
-        lock.lock();
-        try {
-            if (inFlight.remove(batch)) {
-                batch.renumbered = false;
-                putBack(batch);
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /**
-     * Puts a batch back that the server has refused because one before it is missing. If the bucket has gone on under
-     * another writer id, the missing one never comes: then this one is not at the server either and is numbered anew.
-     */
-    void retryOutOfOrder(final WriteBatch batch) {
-        lock.lock();
-        try {
-            if (inFlight.remove(batch)) {
-                if (batch.writerId != writerId) {
-                    batch.unnumber();
-                }
-                batch.renumbered = false;
-                putBack(batch);
-            }
-        } finally {
-            lock.unlock();
+    private void retry(final WriteBatch batch) {
+        if (inFlight.remove(batch)) {
+            putBack(batch);
         }
     }
 
@@ -399,7 +432,7 @@ final class BucketQueue {
             closed.push(earlier.pollLast());
         }
         retrying = true;
-        retryAtNs = System.nanoTime() + backoffNs(batch.attempts);
+        retryAtNs = clock.nanoTime() + backoffNs(batch.attempts);
         updateReadiness();
     }
 
@@ -411,18 +444,13 @@ final class BucketQueue {
     /**
      * Ends a batch in failure.
      *
-     * @param isAbsent whether the server certainly does not have it: then those behind it move up. If it may have it,
-     *     the bucket goes on under another writer id.
+     * @param isAbsent whether the server certainly does not have it.
      */
     void fail(final WriteBatch batch, final FlussException failure, final boolean isAbsent) {
         lock.lock();
         try {
             if (inFlight.remove(batch)) {
-                if (isAbsent || !batch.wasSent()) {
-                    moveUpBehind(batch);
-                } else {
-                    beginAnewAfter(batch);
-                }
+                leaveGap(batch, isAbsent || !batch.wasSent());
                 settle(batch, failure);
                 updateReadiness();
             }
@@ -431,17 +459,27 @@ final class BucketQueue {
         }
     }
 
-    private void moveUpBehind(final WriteBatch failed) {
-        if (failed.sequence < 0 || failed.writerId != writerId) {
+    /** A batch has left the queue without being acknowledged: its sequence is used again, or its writer id no more. */
+    private void leaveGap(final WriteBatch ended, final boolean isAbsent) {
+        if (ended.sequence < 0 || ended.writerId != writerId) {
             return;
         }
-        for (final WriteBatch batch : outstanding()) {
-            if (batch.sequence > failed.sequence && batch.writerId == failed.writerId) {
-                batch.sequence--;
-                batch.renumbered = true;
+        if (!isAbsent || isFollowed(ended)) {
+            beginAnewAfter(ended);
+            return;
+        }
+        nextSequence = ended.sequence;
+        for (final WriteBatch batch : closed) {
+            if (batch.ordinal > ended.ordinal) {
+                batch.unnumber();
             }
         }
-        nextSequence--;
+    }
+
+    /** Whether the server may have seen a sequence behind that of a batch. */
+    private boolean isFollowed(final WriteBatch ended) {
+        return inFlight.stream().anyMatch(batch -> batch.ordinal > ended.ordinal)
+                || closed.stream().anyMatch(batch -> batch.ordinal > ended.ordinal && batch.wasSent());
     }
 
     /** Ends all batches of the bucket in one failure. */
@@ -505,7 +543,7 @@ final class BucketQueue {
     void expireOverdue() {
         lock.lock();
         try {
-            expireOverdue(System.nanoTime());
+            expireOverdue(clock.nanoTime());
             updateReadiness();
         } finally {
             lock.unlock();
@@ -528,7 +566,7 @@ final class BucketQueue {
             if (batch == open) {
                 open = null;
             }
-            beginAnewAfter(batch);
+            leaveGap(batch, !batch.wasSent());
             settle(
                     batch,
                     new DeliveryTimeoutException(

@@ -13,7 +13,11 @@ import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.cluster.TableLocation;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
+import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.InitWriterRequest;
+import dev.millrace.internal.rpc.proto.InitWriterResponse;
+import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
@@ -28,6 +32,7 @@ import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,8 +68,23 @@ public final class RecordAccumulator implements AutoCloseable {
         this.rpc = rpc;
         this.cluster = cluster;
         this.settings = WriteSettings.of(config);
-        this.identity = new WriterIdentity(settings.idempotent(), rpc, cluster, settings.requestTimeoutNs());
+        this.identity = new WriterIdentity(settings.idempotent(), this::initWriter);
         this.memory = new OffHeapPool("write memory", config.writerBufferMemorySize(), CHUNK_LENGTH);
+    }
+
+    private long initWriter(final TablePath table) {
+        final InitWriterRequest request = InitWriterRequest.newBuilder()
+                .addTablePath(PbTablePath.newBuilder()
+                        .setDatabaseName(table.database())
+                        .setTableName(table.table()))
+                .build();
+        return rpc.call(
+                        cluster.anyTabletServer(),
+                        Api.INIT_WRITER,
+                        request,
+                        InitWriterResponse.parser(),
+                        System.nanoTime() + settings.requestTimeoutNs())
+                .getWriterId();
     }
 
     WriteSettings settings() {
@@ -84,7 +104,7 @@ public final class RecordAccumulator implements AutoCloseable {
             if (known != null) {
                 known.end(() -> recreated(path), batch -> recreated(path));
             }
-            return new TableQueues(info, settings, identity, this::seekLeader);
+            return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, this::seekLeader);
         });
     }
 
@@ -131,37 +151,17 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    /** Decides what a batch's failed attempt means: done after all, another attempt, or the end. */
+    /** An attempt to deliver a batch has failed. */
     void onFailure(final WriteBatch batch, final FlussException failure) {
         final BucketQueue queue = batch.queue;
-        final FlussError error = failure instanceof FlussApiException api ? api.error() : FlussError.NONE;
-        if (error == FlussError.DUPLICATE_SEQUENCE_EXCEPTION
-                || error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION && queue.isKnownAcknowledged(batch)) {
-            // The server has it; only its answer was lost.
-            queue.acknowledge(batch);
-        } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION && queue.waitsForEarlier(batch)) {
-            queue.retryOutOfOrder(batch);
-        } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION
-                || error == FlussError.UNKNOWN_WRITER_ID_EXCEPTION) {
-            LOG.warn("{} lost the order of this client's batches; asking for a new writer id", queue);
-            queue.fail(batch, failure, false);
-        } else if (failure.isRetriable() && batch.attempts <= settings.retries() && !closed) {
-            if (failure instanceof RpcException || error.isInvalidMetadata()) {
-                cluster.invalidate(queue.table.path());
-                seekLeader(queue);
-            }
-            queue.retry(batch);
-        } else {
-            // A refusal of a later attempt says nothing of the earlier ones.
-            queue.fail(batch, failure, batch.attempts == 1 && provesAbsence(failure));
+        final boolean leaderIsInDoubt = failure instanceof RpcException
+                || failure instanceof FlussApiException refused
+                        && refused.error().isInvalidMetadata();
+        if (leaderIsInDoubt && !closed) {
+            cluster.invalidate(queue.table.path());
+            seekLeader(queue);
         }
-    }
-
-    /** Whether a failure says that the server did not take the batch; many only say that it is not known. */
-    private static boolean provesAbsence(final FlussException failure) {
-        return failure instanceof FlussApiException refused
-                && !refused.isRetriable()
-                && refused.error() != FlussError.UNKNOWN_SERVER_ERROR;
+        queue.attemptFailed(batch, failure);
     }
 
     /** Takes a bucket from its sender until its leader is known again. Never blocks. */

@@ -7,6 +7,7 @@ import dev.millrace.metadata.TablePath;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import org.agrona.concurrent.NanoClock;
 
 /** The queues of a table's buckets, and what their batches have in common. Immutable. */
 final class TableQueues {
@@ -18,12 +19,13 @@ final class TableQueues {
             final TableInfo info,
             final WriteSettings settings,
             final WriterIdentity identity,
+            final NanoClock clock,
             final Consumer<BucketQueue> orphaned) {
         this.info = info;
         this.layout = new ArrowBatchLayout(info.rowType(), info.schemaId(), Compressors.codecOf(info));
         this.buckets = new BucketQueue[info.numBuckets()];
         for (int bucket = 0; bucket < buckets.length; bucket++) {
-            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, orphaned);
+            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, clock, orphaned);
         }
     }
 

@@ -32,11 +32,11 @@ final class WriteBatch {
     long writerId = UNSENT;
     int sequence = UNSENT;
     int attempts;
-    boolean renumbered;
     boolean settled;
     private boolean sending;
 
     private boolean maybeArrived;
+    private boolean unanswered;
 
     // touched by the sender only
     private boolean finished;
@@ -91,6 +91,16 @@ final class WriteBatch {
         maybeArrived = true;
     }
 
+    /** An attempt ends without an answer. Under the queue's lock. */
+    void noteUnanswered() {
+        unanswered |= maybeArrived;
+    }
+
+    /** Whether an attempt is on its way for all we know, and may arrive at any time. */
+    boolean isUnanswered() {
+        return unanswered;
+    }
+
     /** Whether the sender still has the batch in his hands. Under the queue's lock. */
     boolean isSending() {
         return sending;
@@ -100,7 +110,6 @@ final class WriteBatch {
     void unnumber() {
         sequence = UNSENT;
         writerId = UNSENT;
-        renumbered = false;
     }
 
     /** Makes the batch leave as soon as it can. */

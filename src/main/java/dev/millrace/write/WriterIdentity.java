@@ -1,15 +1,10 @@
 package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.cluster.Cluster;
-import dev.millrace.internal.rpc.Api;
-import dev.millrace.internal.rpc.RpcClient;
-import dev.millrace.internal.rpc.proto.InitWriterRequest;
-import dev.millrace.internal.rpc.proto.InitWriterResponse;
-import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.TablePath;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.ToLongFunction;
 
 /**
  * The id under which the servers know this client's batches, asked for when it is first needed. All senders share it;
@@ -19,17 +14,14 @@ final class WriterIdentity {
     static final long NONE = -1;
 
     private final boolean idempotent;
-    private final RpcClient rpc;
-    private final Cluster cluster;
-    private final long requestTimeoutNs;
+    private final ToLongFunction<TablePath> initWriter;
     private final ReentrantLock asking = new ReentrantLock();
     private final AtomicLong writerId = new AtomicLong(NONE);
 
-    WriterIdentity(final boolean idempotent, final RpcClient rpc, final Cluster cluster, final long requestTimeoutNs) {
+    /** @param initWriter asks a server for a new id, for writing to a table. */
+    WriterIdentity(final boolean idempotent, final ToLongFunction<TablePath> initWriter) {
         this.idempotent = idempotent;
-        this.rpc = rpc;
-        this.cluster = cluster;
-        this.requestTimeoutNs = requestTimeoutNs;
+        this.initWriter = initWriter;
     }
 
     /**
@@ -45,19 +37,7 @@ final class WriterIdentity {
         asking.lock();
         try {
             if (writerId.get() == NONE) {
-                final long deadlineNs = System.nanoTime() + requestTimeoutNs;
-                final InitWriterRequest request = InitWriterRequest.newBuilder()
-                        .addTablePath(PbTablePath.newBuilder()
-                                .setDatabaseName(table.database())
-                                .setTableName(table.table()))
-                        .build();
-                writerId.set(rpc.call(
-                                cluster.anyTabletServer(),
-                                Api.INIT_WRITER,
-                                request,
-                                InitWriterResponse.parser(),
-                                deadlineNs)
-                        .getWriterId());
+                writerId.set(initWriter.applyAsLong(table));
             }
             return writerId.get();
         } finally {

@@ -20,6 +20,7 @@ import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import java.util.List;
+import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -52,8 +53,9 @@ class BucketQueueTest {
                         true);
         writer = connection.getTable(path).newAppend().createWriter();
         final TableInfo info = connection.getTable(path).getTableInfo();
-        final WriterIdentity nobodyAsks = new WriterIdentity(false, null, null, 0);
-        queue = new TableQueues(info, WriteSettings.of(config), nobodyAsks, orphan -> {}).bucket(0);
+        final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
+        queue = new TableQueues(info, WriteSettings.of(config), nobodyAsks, SystemNanoClock.INSTANCE, orphan -> {})
+                .bucket(0);
     }
 
     @AfterEach
@@ -94,7 +96,7 @@ class BucketQueueTest {
     @Test
     void shouldSendAgainBeforeRowsThatCameLater() {
         final WriteBatch first = send(WriterIdentity.NONE);
-        queue.retry(first);
+        queue.attemptFailed(first, new RpcException("lost"));
         append();
         final WriteBatch again = drainWhenDue();
         assertThat(again).isSameAs(first);
