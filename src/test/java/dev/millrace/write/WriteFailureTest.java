@@ -86,6 +86,35 @@ class WriteFailureTest {
     }
 
     @Test
+    void shouldWriteEachRowOnceWhereverAFrameIsCut() throws Exception {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final TablePath path = numbers(connection, "bytes", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            final long sentBefore = proxy.toServer().forwardedBytes();
+            final long receivedBefore = proxy.toClient().forwardedBytes();
+            writer.append(GenericRow.fromData(1L)).await();
+            final long requestLength = proxy.toServer().forwardedBytes() - sentBefore;
+            final long responseLength = proxy.toClient().forwardedBytes() - receivedBefore;
+            assertThat(requestLength).isGreaterThan(100);
+            assertThat(responseLength).isPositive();
+            long next = 2;
+            for (long bytes = 0; bytes <= requestLength; bytes++) {
+                proxy.toServer().cutAfter(bytes);
+                writer.append(GenericRow.fromData(next++)).await();
+            }
+            proxy.heal();
+            for (long bytes = 0; bytes <= responseLength; bytes++) {
+                proxy.toClient().cutAfter(bytes);
+                writer.append(GenericRow.fromData(next++)).await();
+            }
+            proxy.heal();
+            assertThat(readNumbers(path, (int) next).get(0))
+                    .isEqualTo(LongStream.range(0, next).boxed().toList());
+        }
+    }
+
+    @Test
     void shouldSurviveFramesThatAreTornEverywhere() throws Exception {
         try (FlussConnection connection = connect(Config.builder().writerBatchSize(16 * 1024))) {
             final TablePath path = numbers(connection, "torn", 1);
