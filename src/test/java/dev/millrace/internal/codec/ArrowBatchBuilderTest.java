@@ -210,24 +210,43 @@ class ArrowBatchBuilderTest {
     }
 
     private List<byte[]> write(final Codec codec, final List<List<@Nullable Object>> values) {
-        final ArrowBatchLayout layout = new ArrowBatchLayout(ScalarRows.type(), 1, codec.id);
+        final RowType type = ScalarRows.type();
+        final List<GenericRow> rows =
+                values.stream().map(row -> ScalarRows.toOurs(type, row)).toList();
+        return write(pool, type, codec, BLOCK_LENGTH, rows).stream()
+                .map(Written::bytes)
+                .toList();
+    }
+
+    /** A finished batch. */
+    record Written(int rows, byte[] bytes) {}
+
+    /** Writes rows as a writer does: into batches that are planned by what came before. */
+    static List<Written> write(
+            final OffHeapPool pool,
+            final RowType type,
+            final Codec codec,
+            final int blockLength,
+            final List<GenericRow> rows) {
+        final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, codec.id);
         final ArrowBatchLayout.Sizing sizing = layout.newSizing();
-        final List<byte[]> batches = new ArrayList<>();
+        final List<Written> batches = new ArrayList<>();
         final BufferCompressor compressor = codec.compressor();
         int next = 0;
-        while (next < values.size()) {
-            final ArrowBatchLayout.Plan plan =
-                    sizing.planFor(ScalarRows.toOurs(ScalarRows.type(), values.get(next)), BLOCK_LENGTH);
-            final Block block = acquire(plan.blockLength());
+        while (next < rows.size()) {
+            final ArrowBatchLayout.Plan plan = sizing.planFor(rows.get(next), blockLength);
+            final Block block = acquire(pool, plan.blockLength());
             // What a block held before must not show.
             block.buffer().setMemory(0, block.length(), (byte) 0xA5);
             final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, plan, block);
-            while (next < values.size() && builder.tryAppend(ScalarRows.toOurs(ScalarRows.type(), values.get(next)))) {
+            assertThat(builder.tryAppend(rows.get(next++))).isTrue();
+            while (next < rows.size() && builder.tryAppend(rows.get(next))) {
                 next++;
             }
             builder.finish(compressor);
             builder.seal(-1, -1);
-            batches.add(bytes(builder));
+            assertThat(builder.length()).isLessThanOrEqualTo(plan.batchLength());
+            batches.add(new Written(builder.rowCount(), bytes(builder)));
             sizing.observe(builder);
             block.release();
         }
@@ -283,6 +302,10 @@ class ArrowBatchBuilderTest {
     }
 
     private Block acquire(final int length) {
+        return acquire(pool, length);
+    }
+
+    private static Block acquire(final OffHeapPool pool, final int length) {
         final Block block = pool.tryAcquire(length);
         assertThat(block).isNotNull();
         return block;
