@@ -2,9 +2,12 @@ package dev.millrace.internal.codec;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.row.GenericRow;
+import dev.millrace.row.InternalRow;
 import dev.millrace.types.RowType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -66,6 +69,67 @@ class ArrowBatchCasesTest {
                 throw new AssertionError("seed " + seed + ", " + type.asSummaryString(), e);
             }
         }
+    }
+
+    /** Whatever a row throws, and wherever, and whatever there is no room for: the batch is what it would be without. */
+    @Test
+    void shouldKeepNothingOfARowThatFailsOrDoesNotFit() {
+        int failed = 0;
+        int refused = 0;
+        for (int schema = 0; schema < 500; schema++) {
+            final long seed = SEED + schema;
+            final RowCases cases = new RowCases(seed);
+            final Random random = new Random(seed);
+            final RowType type = cases.schema(6, 3);
+            final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, ArrowMessageLayout.NO_COMPRESSION);
+            final ArrowBatchLayout.Plan plan = layout.newSizing().plan(1_000 + random.nextInt(6_000));
+            final Throwable failure = schema % 2 == 0 ? new IllegalStateException("stop") : new StackOverflowError();
+            final List<InternalRow> taken = new ArrayList<>();
+            final Block block = acquire(plan);
+            final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, plan, block);
+            for (int i = 0; i < 60; i++) {
+                final InternalRow row = RowCases.toOurs(type, ArrowCodecCases.narrowed(type, cases.row(type)));
+                final InternalRow given =
+                        random.nextBoolean() ? row : FailingRow.of(row, 1 + random.nextInt(80), failure);
+                final int before = builder.rowCount();
+                try {
+                    if (builder.tryAppend(given)) {
+                        taken.add(row);
+                    } else {
+                        refused++;
+                    }
+                } catch (RowConversionException | StackOverflowError e) {
+                    assertThat(e instanceof Error ? e : e.getCause())
+                            .as("seed %d", seed)
+                            .isSameAs(failure);
+                    failed++;
+                }
+                assertThat(builder.rowCount()).isEqualTo(taken.size()).isGreaterThanOrEqualTo(before);
+            }
+            final byte[] disturbed = finished(builder);
+            block.release();
+
+            final Block calmBlock = acquire(plan);
+            final ArrowBatchBuilder calm = new ArrowBatchBuilder(layout, plan, calmBlock);
+            taken.forEach(row -> assertThat(calm.tryAppend(row)).isTrue());
+            assertThat(disturbed).as("seed %d, %s", seed, type).isEqualTo(finished(calm));
+            calmBlock.release();
+        }
+        assertThat(failed).isGreaterThan(1_000);
+        assertThat(refused).isGreaterThan(1_000);
+    }
+
+    private Block acquire(final ArrowBatchLayout.Plan plan) {
+        final Block block = pool.tryAcquire(plan.blockLength());
+        assertThat(block).isNotNull();
+        block.buffer().setMemory(0, block.length(), (byte) 0xA5);
+        return block;
+    }
+
+    private static byte[] finished(final ArrowBatchBuilder builder) {
+        builder.finish(null);
+        builder.seal(-1, -1);
+        return ArrowBatchBuilderTest.bytes(builder);
     }
 
     private void agreeOn(
