@@ -3,6 +3,7 @@ package dev.millrace.interop;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import org.apache.fluss.compression.ArrowCompressionInfo;
 import org.apache.fluss.compression.ArrowCompressionType;
 import org.apache.fluss.memory.UnmanagedPagedOutputView;
@@ -66,26 +67,32 @@ public final class OfficialLog {
     /** The rows of one batch of schema id 1, as plain values, after the official decoder has checked it. */
     public static List<List<@Nullable Object>> rows(final byte[] batch) {
         final List<List<@Nullable Object>> values = new ArrayList<>();
-        try (LogRecordReadContext context =
-                LogRecordReadContext.createArrowReadContext(ScalarRows.officialType(), 1, new OneSchema())) {
+        read(ScalarRows.officialType(), batch, row -> values.add(ScalarRows.readOfficial(ScalarRows.type(), row)));
+        return values;
+    }
+
+    /** Gives each row of one batch of schema id 1 to {@code reader}, after the official decoder has checked it. */
+    public static void read(final RowType type, final byte[] batch, final Consumer<? super InternalRow> reader) {
+        try (LogRecordReadContext context = LogRecordReadContext.createArrowReadContext(type, 1, new OneSchema(type))) {
             for (final LogRecordBatch records :
                     MemoryLogRecords.pointToBytes(batch).batches()) {
                 records.ensureValid();
                 try (CloseableIterator<LogRecord> iterator = records.records(context)) {
                     while (iterator.hasNext()) {
-                        values.add(ScalarRows.readOfficial(
-                                ScalarRows.type(), iterator.next().getRow()));
+                        reader.accept(iterator.next().getRow());
                     }
                 }
             }
         }
-        return values;
     }
 
-    /** Knows the schema of {@link ScalarRows} only. */
+    /** Knows one schema only. */
     private static final class OneSchema implements SchemaGetter {
-        private final Schema schema =
-                Schema.newBuilder().fromRowType(ScalarRows.officialType()).build();
+        private final Schema schema;
+
+        OneSchema(final RowType type) {
+            this.schema = Schema.newBuilder().fromRowType(type).build();
+        }
 
         @Override
         public Schema getSchema(final int schemaId) {

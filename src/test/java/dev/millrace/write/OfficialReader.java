@@ -15,22 +15,34 @@ import org.apache.fluss.client.table.scanner.log.LogScanner;
 import org.apache.fluss.config.ConfigOptions;
 import org.apache.fluss.config.Configuration;
 import org.apache.fluss.row.InternalRow;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a log table with the official client: what it sees is what lies in the log. */
 final class OfficialReader {
     private OfficialReader() {}
 
     /** All rows of all buckets by bucket, in the order of their offsets; fails if they are not {@code count}. */
-    @SuppressWarnings("try") // the official client's close() throws Exception
     static <T> List<List<T>> read(
             final String bootstrap, final TablePath path, final int count, final Function<InternalRow, T> map)
+            throws Exception {
+        return readProjected(bootstrap, path, null, count, map);
+    }
+
+    /** The same of some columns, which the server cuts out; of all if they are null. */
+    @SuppressWarnings("try") // the official client's close() throws Exception
+    static <T> List<List<T>> readProjected(
+            final String bootstrap,
+            final TablePath path,
+            final int @Nullable [] columns,
+            final int count,
+            final Function<InternalRow, T> map)
             throws Exception {
         final Configuration configuration = new Configuration();
         configuration.setString(ConfigOptions.BOOTSTRAP_SERVERS.key(), bootstrap);
         try (Connection connection = ConnectionFactory.createConnection(configuration);
                 Table table =
                         connection.getTable(new org.apache.fluss.metadata.TablePath(path.database(), path.table()));
-                LogScanner scanner = table.newScan().createLogScanner()) {
+                LogScanner scanner = table.newScan().project(columns).createLogScanner()) {
             final int buckets = table.getTableInfo().getNumBuckets();
             final List<TreeMap<Long, T>> rows = new ArrayList<>();
             for (int bucket = 0; bucket < buckets; bucket++) {

@@ -7,7 +7,6 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.row.InternalRow;
-import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,30 +23,19 @@ import org.jspecify.annotations.Nullable;
  * lock, then the sender.
  */
 public final class ArrowBatchBuilder implements BatchBuilder {
-    private static final int NO_ROOM = -1;
     private static final int HEADER = 0;
     private static final int MESSAGE = LogBatchLayout.HEADER_LENGTH;
 
     /** Below this, one copy is cheaper than a gathering write of many parts. */
     private static final int COMPACT_BELOW = 8 * 1024;
 
-    private static final int MILLIS_PER_SECOND = 1_000;
-    private static final int MILLIS_PER_DAY = 86_400_000;
-    private static final int MICROS_PER_MILLI = 1_000;
-    private static final int NANOS_PER_MICRO = 1_000;
-    private static final int NANOS_PER_MILLI = 1_000_000;
-
     private final ArrowBatchLayout layout;
     private final Block block;
     private final UnsafeBuffer buffer;
-    private final int rowLimit;
-    private final int[] validity;
-    private final int[] data;
-    private final int[] bytes;
-    private final int[] bytesLimit;
-    private final int[] bytesEnd;
-    private final int[] nullCounts;
+    private final ArrowFieldWriter[] columns;
     private final int scratch;
+    // 0 from the end of the batch on, when its block may be gone.
+    private int rowLimit;
     private int rows;
     private int batchLength;
     private @Nullable List<ByteBuffer> parts;
@@ -57,32 +45,14 @@ public final class ArrowBatchBuilder implements BatchBuilder {
         this.layout = layout;
         this.block = block;
         this.buffer = block.buffer();
-        final int columns = layout.columnCount;
         this.rowLimit = plan.rows();
-        this.validity = new int[columns];
-        this.data = new int[columns];
-        this.bytes = new int[columns];
-        this.bytesLimit = new int[columns];
-        this.bytesEnd = new int[columns];
-        this.nullCounts = new int[columns];
-        int at = layout.headLength();
-        for (int column = 0; column < columns; column++) {
-            at += layout.prefixLength();
-            validity[column] = at;
-            // All valid until a null clears its bit: a value that is there costs nothing.
-            buffer.setMemory(at, layout.validityLength(rowLimit), (byte) 0xFF);
-            at += layout.validityLength(rowLimit) + layout.prefixLength();
-            data[column] = at;
-            at += layout.dataLength(column, rowLimit);
-            if (layout.kinds[column].isVariable()) {
-                buffer.putInt(data[column], 0, LITTLE_ENDIAN);
-                at += layout.prefixLength();
-                bytes[column] = at;
-                bytesLimit[column] = plan.variableLengths()[column];
-                at += bytesLimit[column];
-            }
+        this.columns = new ArrowFieldWriter[layout.columns.length];
+        final ArrowFieldWriter.Regions regions =
+                new ArrowFieldWriter.Regions(buffer, plan, layout.headLength(), layout.prefixLength());
+        for (int column = 0; column < columns.length; column++) {
+            columns[column] = ArrowFieldWriter.of(layout.columns[column], regions);
         }
-        this.scratch = at;
+        this.scratch = regions.end();
     }
 
     /** The rows written so far. */
@@ -94,12 +64,14 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     /** Whether no row fits any more, whatever its values. */
     @Override
     public boolean isFull() {
-        return rows == rowLimit;
+        return rows >= rowLimit;
     }
 
-    /** The bytes of a column's values of variable length so far. */
-    int variableLength(final int column) {
-        return bytesEnd[column];
+    /** How many values each field has, and how many bytes those of variable length have. */
+    void measure(final int[] counts, final int[] lengths) {
+        for (final ArrowFieldWriter column : columns) {
+            column.measure(rows, counts, lengths);
+        }
     }
 
     /**
@@ -110,216 +82,52 @@ public final class ArrowBatchBuilder implements BatchBuilder {
      */
     @Override
     public boolean tryAppend(final InternalRow row) {
-        if (rows == rowLimit) {
+        final ArrowFieldWriter[] writers = columns;
+        final int i = rows;
+        // All regions have room for this many rows: the one check for what the writers put at an address.
+        if (i >= rowLimit) {
             return false;
         }
-        final int columns = layout.columnCount;
-        if (row.fieldCount() != columns) {
+        if (row.fieldCount() != writers.length) {
             throw new RowConversionException(
-                    "the row has " + row.fieldCount() + " fields, the table has " + columns + " columns");
+                    "the row has " + row.fieldCount() + " fields, the table has " + writers.length + " columns");
         }
         int column = 0;
         try {
-            for (; column < columns; column++) {
-                if (row.isNullAt(column)) {
-                    putNull(column);
-                } else if (!putValue(row, column)) {
-                    rewind(column);
+            for (; column < writers.length; column++) {
+                if (!writers[column].append(row, column, i)) {
+                    rewind();
                     return false;
                 }
             }
         } catch (Misfit e) {
-            rewind(column);
-            throw new RowConversionException(describe(column) + " cannot hold " + e.getMessage());
+            final String where = describe(column);
+            rewind();
+            throw new RowConversionException(where + " cannot hold " + e.getMessage());
         } catch (RuntimeException e) {
-            rewind(column);
-            throw new RowConversionException(describe(column) + ": " + e.getMessage(), e);
+            final String where = describe(column);
+            rewind();
+            throw new RowConversionException(where + ": " + e.getMessage(), e);
         } catch (Error e) {
             // Of a user's row, perhaps: whatever it is, no half row stays behind.
-            rewind(column);
+            rewind();
             throw e;
         }
-        rows++;
+        rows = i + 1;
         return true;
     }
 
-    private boolean putValue(final InternalRow row, final int column) {
-        final UnsafeBuffer target = buffer;
-        final int at = data[column];
-        final int i = rows;
-        switch (layout.kinds[column]) {
-            case BOOLEAN -> putBit(at, row.getBoolean(column));
-            case INT8 -> target.putByte(at + i, row.getByte(column));
-            case INT16 -> target.putShort(at + i * 2, row.getShort(column), LITTLE_ENDIAN);
-            case INT32 -> target.putInt(at + i * 4, row.getInt(column), LITTLE_ENDIAN);
-            case INT64 -> target.putLong(at + i * 8, row.getLong(column), LITTLE_ENDIAN);
-            case FLOAT32 -> target.putFloat(at + i * 4, row.getFloat(column), LITTLE_ENDIAN);
-            case FLOAT64 -> target.putDouble(at + i * 8, row.getDouble(column), LITTLE_ENDIAN);
-            case UTF8, BINARY -> {
-                return putVariable(row, column);
-            }
-            case FIXED_BINARY -> putFixedBinary(row, column);
-            case DECIMAL128 -> putDecimal(row, column);
-            case DATE -> target.putInt(at + i * 4, row.getEpochDay(column), LITTLE_ENDIAN);
-            case TIME_SECOND -> target.putInt(at + i * 4, millisOfDay(row, column) / MILLIS_PER_SECOND, LITTLE_ENDIAN);
-            case TIME_MILLI -> target.putInt(at + i * 4, millisOfDay(row, column), LITTLE_ENDIAN);
-            case TIME_MICRO ->
-                target.putLong(at + i * 8, (long) millisOfDay(row, column) * MICROS_PER_MILLI, LITTLE_ENDIAN);
-            case TIME_NANO ->
-                target.putLong(at + i * 8, (long) millisOfDay(row, column) * NANOS_PER_MILLI, LITTLE_ENDIAN);
-            case TIMESTAMP_SECOND, TIMESTAMP_MILLI, TIMESTAMP_MICRO, TIMESTAMP_NANO ->
-                target.putLong(at + i * 8, timestamp(row, column), LITTLE_ENDIAN);
-            default -> throw new IllegalStateException("no values of kind " + layout.kinds[column]);
-        }
-        return true;
-    }
-
-    private void putBit(final int region, final boolean value) {
-        final int at = region + (rows >>> 3);
-        final int bit = 1 << (rows & 7);
-        // The first bit of a byte clears it: what the block held before must not show.
-        final int old = bit == 1 ? 0 : buffer.getByte(at) & (bit - 1);
-        buffer.putByte(at, (byte) (value ? old | bit : old));
-    }
-
-    private boolean putVariable(final InternalRow row, final int column) {
-        final int end = bytesEnd[column];
-        final int room = bytesLimit[column] - end;
-        final int length = layout.kinds[column] == ArrowKind.UTF8
-                ? row.copyString(column, buffer, bytes[column] + end, room)
-                : row.copyBytes(column, buffer, bytes[column] + end, room);
-        if (length > room) {
-            return false;
-        }
-        if (layout.precisions[column] != 0) {
-            checkCharLength(column, bytes[column] + end, length);
-        }
-        bytesEnd[column] = end + length;
-        buffer.putInt(data[column] + (rows + 1) * Integer.BYTES, end + length, LITTLE_ENDIAN);
-        return true;
-    }
-
-    private void checkCharLength(final int column, final int at, final int length) {
-        if (length <= layout.precisions[column]) {
-            return;
-        }
-        int characters = 0;
-        for (int i = 0; i < length; i++) {
-            // Every byte but the continuation bytes 10xxxxxx begins a character.
-            if ((buffer.getByte(at + i) & 0xC0) != 0x80) {
-                characters++;
-            }
-        }
-        if (characters > layout.precisions[column]) {
-            throw new Misfit("a String of " + characters + " characters");
-        }
-    }
-
-    private void putFixedBinary(final InternalRow row, final int column) {
-        final int width = layout.widths[column];
-        final int at = data[column] + rows * width;
-        final int length = row.copyBytes(column, buffer, at, width);
-        if (length > width) {
-            throw new Misfit("a value of " + length + " bytes");
-        }
-        buffer.setMemory(at + length, width - length, (byte) 0);
-    }
-
-    private void putDecimal(final InternalRow row, final int column) {
-        final int precision = layout.precisions[column];
-        final int scale = layout.scales[column];
-        final int at = data[column] + rows * 16;
-        if (precision <= DecimalBytes.MAX_COMPACT_PRECISION) {
-            final long unscaled = row.getDecimalUnscaled(column, precision, scale);
-            if (!DecimalBytes.fits(unscaled, precision)) {
-                throw new Misfit("a decimal of unscaled value " + unscaled);
-            }
-            buffer.putLong(at, unscaled, LITTLE_ENDIAN);
-            buffer.putLong(at + 8, unscaled >> 63, LITTLE_ENDIAN);
-        } else {
-            final BigInteger unscaled = row.getDecimal(column, precision, scale)
-                    .rescale(precision, scale)
-                    .unscaledValue();
-            if (!DecimalBytes.fits(unscaled, precision)) {
-                throw new Misfit("a decimal of unscaled value " + unscaled);
-            }
-            buffer.putLong(at, unscaled.longValue(), LITTLE_ENDIAN);
-            buffer.putLong(at + 8, unscaled.shiftRight(64).longValue(), LITTLE_ENDIAN);
-        }
-    }
-
-    private int millisOfDay(final InternalRow row, final int column) {
-        final int millis = row.getMillisOfDay(column);
-        if (millis < 0 || millis >= MILLIS_PER_DAY) {
-            throw new Misfit(millis + " milliseconds of the day");
-        }
-        return millis;
-    }
-
-    private long timestamp(final InternalRow row, final int column) {
-        final int precision = layout.precisions[column];
-        final long millis = row.getEpochMillis(column, precision);
-        try {
-            return switch (layout.kinds[column]) {
-                case TIMESTAMP_SECOND -> Math.floorDiv(millis, MILLIS_PER_SECOND);
-                case TIMESTAMP_MILLI -> millis;
-                case TIMESTAMP_MICRO ->
-                    Math.addExact(
-                            Math.multiplyExact(millis, MICROS_PER_MILLI),
-                            row.getNanoOfMillis(column, precision) / NANOS_PER_MICRO);
-                default ->
-                    Math.addExact(Math.multiplyExact(millis, NANOS_PER_MILLI), row.getNanoOfMillis(column, precision));
-            };
-        } catch (ArithmeticException e) {
-            throw new Misfit("a timestamp of " + millis + " ms, beyond what 64 bits hold in its unit");
-        }
-    }
-
-    private void putNull(final int column) {
-        if (layout.notNull[column]) {
-            throw new Misfit("null");
-        }
-        final int at = validity[column] + (rows >>> 3);
-        buffer.putByte(at, (byte) (buffer.getByte(at) & ~(1 << (rows & 7))));
-        nullCounts[column]++;
-        // A null's value is zero, never what the block held before.
-        switch (layout.kinds[column]) {
-            case BOOLEAN -> putBit(data[column], false);
-            case UTF8, BINARY ->
-                buffer.putInt(data[column] + (rows + 1) * Integer.BYTES, bytesEnd[column], LITTLE_ENDIAN);
-            default -> {
-                final int width = layout.widths[column];
-                buffer.setMemory(data[column] + rows * width, width, (byte) 0);
-            }
-        }
-    }
-
-    /** Forgets the current row's values in all columns before {@code column}, and in it. */
-    private void rewind(final int column) {
-        for (int c = 0; c <= column && c < layout.columnCount; c++) {
-            final int at = validity[c] + (rows >>> 3);
-            final int bit = 1 << (rows & 7);
-            if ((buffer.getByte(at) & bit) == 0) {
-                buffer.putByte(at, (byte) (buffer.getByte(at) | bit));
-                nullCounts[c]--;
-            }
-            if (layout.kinds[c].isVariable()) {
-                bytesEnd[c] = buffer.getInt(data[c] + rows * Integer.BYTES, LITTLE_ENDIAN);
-            }
+    /** Forgets the current row's values. */
+    private void rewind() {
+        for (final ArrowFieldWriter column : columns) {
+            column.truncate(rows, rows + 1);
         }
     }
 
     private String describe(final int column) {
-        return "column " + layout.names[column] + " of type " + layout.types[column];
-    }
-
-    /** A value that its column cannot hold; becomes a RowConversionException that names the column. */
-    private static final class Misfit extends RuntimeException {
-        private static final long serialVersionUID = 1L;
-
-        Misfit(final String value) {
-            super(value, null, false, false);
-        }
+        final StringBuilder path = new StringBuilder(columns[column].field.name);
+        final ArrowField field = columns[column].locate(path);
+        return "column " + path + " of type " + field.type;
     }
 
     /**
@@ -329,20 +137,12 @@ public final class ArrowBatchBuilder implements BatchBuilder {
      */
     @Override
     public void finish(final @Nullable BufferCompressor compressor) {
-        final boolean compact = compressor != null || bodyLengthAtMost() < COMPACT_BELOW;
+        final boolean compact = compressor != null || regionLengths() < COMPACT_BELOW;
         final Body body = new Body(compressor, compact);
+        rowLimit = 0;
         layout.message.put(buffer, MESSAGE);
-        for (int column = 0; column < layout.columnCount; column++) {
-            layout.message.putNode(buffer, MESSAGE, column, rows, nullCounts[column]);
-            body.add(validity[column], nullCounts[column] == 0 ? 0 : validityLengthInUse(column));
-            switch (layout.kinds[column]) {
-                case BOOLEAN -> body.add(data[column], bitsInUse(data[column]));
-                case UTF8, BINARY -> {
-                    body.add(data[column], (rows + 1) * Integer.BYTES);
-                    body.add(bytes[column], bytesEnd[column]);
-                }
-                default -> body.add(data[column], rows * layout.widths[column]);
-            }
+        for (final ArrowFieldWriter column : columns) {
+            column.finish(rows, body);
         }
         layout.message.putLengths(buffer, MESSAGE, rows, body.length);
         batchLength = layout.headLength() + body.length;
@@ -353,24 +153,16 @@ public final class ArrowBatchBuilder implements BatchBuilder {
         parts = body.parts();
     }
 
-    /** Clears the bits after the last row, which were set beforehand. */
-    private int validityLengthInUse(final int column) {
-        return bitsInUse(validity[column]);
-    }
-
-    private int bitsInUse(final int region) {
-        final int length = (rows + 7) >>> 3;
-        if ((rows & 7) != 0) {
-            final int last = region + length - 1;
-            buffer.putByte(last, (byte) (buffer.getByte(last) & ((1 << (rows & 7)) - 1)));
-        }
-        return length;
-    }
-
-    private int bodyLengthAtMost() {
-        int length = 0;
-        for (int column = 0; column < layout.columnCount; column++) {
-            length += layout.validityLength(rows) + layout.dataLength(column, rows) + padded(bytesEnd[column]);
+    /** The most bytes that the buffers take together. */
+    private long regionLengths() {
+        final int[] counts = new int[layout.fields.length];
+        final int[] lengths = new int[layout.fields.length];
+        measure(counts, lengths);
+        long length = 0;
+        for (final ArrowField field : layout.fields) {
+            final int count = counts[field.node];
+            length += ArrowBatchLayout.validityLength(count) + ArrowBatchLayout.dataLength(field, count);
+            length += padded(lengths[field.node]);
         }
         return length;
     }
@@ -407,11 +199,12 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     }
 
     /** The message's body while it is put together: buffer after buffer, in place or moved together. */
-    private final class Body {
+    private final class Body implements ArrowFieldWriter.Sink {
         private final @Nullable BufferCompressor compressor;
         private final boolean compact;
         private final ByteBuffer memory = block.slice(0, block.length());
         private final List<ByteBuffer> slices = new ArrayList<>();
+        private int nodeIndex;
         private int bufferIndex;
         private int length;
         private int sliceStart;
@@ -422,7 +215,13 @@ public final class ArrowBatchBuilder implements BatchBuilder {
             this.compact = compact;
         }
 
-        void add(final int region, final int regionLength) {
+        @Override
+        public void addNode(final int count, final int nullCount) {
+            layout.message.putNode(buffer, MESSAGE, nodeIndex++, count, nullCount);
+        }
+
+        @Override
+        public void addBuffer(final int region, final int regionLength) {
             final int from;
             final int storedLength;
             if (compressor == null || regionLength == 0) {

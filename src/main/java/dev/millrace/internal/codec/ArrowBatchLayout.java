@@ -2,19 +2,14 @@ package dev.millrace.internal.codec;
 
 import static dev.millrace.internal.codec.ArrowMessageLayout.COMPRESSION_PREFIX_LENGTH;
 import static dev.millrace.internal.codec.ArrowMessageLayout.NO_COMPRESSION;
-import static dev.millrace.internal.codec.ArrowMessageLayout.padded;
 
+import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.row.InternalArray;
+import dev.millrace.row.InternalMap;
 import dev.millrace.row.InternalRow;
-import dev.millrace.types.BinaryType;
-import dev.millrace.types.CharType;
-import dev.millrace.types.DataField;
-import dev.millrace.types.DataType;
-import dev.millrace.types.DecimalType;
+import dev.millrace.row.TypedValues;
 import dev.millrace.types.RowType;
-import dev.millrace.types.TimeType;
-import dev.millrace.types.TimestampLtzType;
-import dev.millrace.types.TimestampType;
-import java.util.Arrays;
+import java.util.ArrayList;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -22,12 +17,16 @@ import org.agrona.concurrent.UnsafeBuffer;
  * What all Arrow batches of one table and schema have in common, and how much room rows take in them. Immutable.
  *
  * <p>A batch under construction is one block. Its head (batch header and Arrow metadata) comes first, then each
- * column's regions, each as long as the planned number of rows needs:
+ * field's regions, each as long as the planned number of values needs; children follow their parent:
  *
  * <pre>
  *  | head | [p] validity | [p] data             | [p] validity | [p] offsets | [p] bytes | ... | scratch |
  *           `-- fixed width: two regions        `-- variable width: three
+ *           array or map: validity and offsets, then its child; row: validity, then its children
  * </pre>
+ *
+ * <p>The rows are counted beforehand. How many bytes and elements come with so many rows is learnt from the batches
+ * before: a plan gives each field the room that the mean row took. If a row finds one region full, the batch is full.
  *
  * <p>{@code [p]} is the room for the 8-byte prefix of a compressed buffer, and {@code scratch} the room to compress
  * the longest region into; a table without compression has neither. So a batch needs no memory but its block, from its
@@ -39,18 +38,20 @@ public final class ArrowBatchLayout {
     /** What a value of variable length is taken to be before any was seen. */
     private static final int FIRST_GUESS_LENGTH = 16;
 
-    final int columnCount;
-    final String[] names;
-    final DataType[] types;
-    final ArrowKind[] kinds;
-    final int[] widths;
-    final int[] precisions;
-    final int[] scales;
-    final boolean[] notNull;
+    /** What an array or map is taken to have before any was seen. */
+    private static final int FIRST_GUESS_ELEMENTS = 4;
+
+    private static final UnsafeBuffer NOTHING = OffHeap.wrap(new byte[0]);
+
+    final ArrowField[] columns;
+
+    /** The columns and their children, in their order on the wire. */
+    final ArrowField[] fields;
+
     final int schemaId;
     final ArrowMessageLayout message;
-    final boolean compressed;
-    final int bufferCount;
+    private final boolean compressed;
+    private final int bufferCount;
 
     /**
      * @param rowType the table's columns
@@ -58,56 +59,43 @@ public final class ArrowBatchLayout {
      * @param codec the Arrow codec id of the table, or -1 for none
      */
     public ArrowBatchLayout(final RowType rowType, final int schemaId, final int codec) {
-        final List<DataField> fields = rowType.fields();
-        this.columnCount = fields.size();
+        final List<ArrowField> all = new ArrayList<>();
+        this.columns = ArrowField.columnsOf(rowType, all);
+        this.fields = all.toArray(new ArrowField[0]);
         this.schemaId = schemaId;
-        this.names = new String[columnCount];
-        this.types = new DataType[columnCount];
-        this.kinds = new ArrowKind[columnCount];
-        this.widths = new int[columnCount];
-        this.precisions = new int[columnCount];
-        this.scales = new int[columnCount];
-        this.notNull = new boolean[columnCount];
         int buffers = 0;
-        for (int column = 0; column < columnCount; column++) {
-            describe(column, fields.get(column));
-            buffers += kinds[column].bufferCount();
+        for (final ArrowField field : fields) {
+            buffers += field.kind.bufferCount();
         }
         this.bufferCount = buffers;
         this.compressed = codec != NO_COMPRESSION;
-        this.message = new ArrowMessageLayout(codec, columnCount, buffers);
-    }
-
-    private void describe(final int column, final DataField field) {
-        final DataType type = field.dataType();
-        names[column] = field.name();
-        types[column] = type;
-        kinds[column] = ArrowKind.of(type);
-        notNull[column] = !type.isNullable();
-        widths[column] = kinds[column].width();
-        if (kinds[column].isNested()) {
-            throw new UnsupportedOperationException(
-                    "column " + field.name() + " of type " + type + " cannot be written yet");
-        }
-        switch (type) {
-            case CharType t -> precisions[column] = t.length();
-            case BinaryType t -> widths[column] = t.length();
-            case DecimalType t -> {
-                precisions[column] = t.precision();
-                scales[column] = t.scale();
-            }
-            case TimeType t -> precisions[column] = t.precision();
-            case TimestampType t -> precisions[column] = t.precision();
-            case TimestampLtzType t -> precisions[column] = t.precision();
-            default -> {
-                // Nothing to remember.
-            }
-        }
+        this.message = new ArrowMessageLayout(codec, fields.length, buffers);
     }
 
     /** The bytes before the first region; a multiple of 8. */
     int headLength() {
-        return padded(LogBatchLayout.HEADER_LENGTH + message.length());
+        return (int) padded(LogBatchLayout.HEADER_LENGTH + message.length());
+    }
+
+    int prefixLength() {
+        return compressed ? COMPRESSION_PREFIX_LENGTH : 0;
+    }
+
+    static long validityLength(final long count) {
+        return padded((count + 7) >>> 3);
+    }
+
+    /** The second buffer's: values, or offsets; 0 where there is none. */
+    static long dataLength(final ArrowField field, final long count) {
+        return switch (field.kind) {
+            case BOOLEAN -> validityLength(count);
+            case UTF8, BINARY, LIST, MAP -> padded((count + 1) * OFFSET_LENGTH);
+            default -> padded(count * field.width);
+        };
+    }
+
+    private static long padded(final long length) {
+        return length + ArrowMessageLayout.ALIGNMENT - 1 & -ArrowMessageLayout.ALIGNMENT;
     }
 
     /** A plan that knows nothing of the values yet. */
@@ -116,97 +104,105 @@ public final class ArrowBatchLayout {
     }
 
     /**
-     * How many rows a block is divided for, and how many bytes each column of variable length gets.
+     * How many rows a block is divided for, and how many values and bytes each field gets.
      *
+     * @param counts of all fields, the values there is room for.
+     * @param lengths of all fields, the bytes there are for values of variable length.
      * @param blockLength the block to be got, in bytes.
      * @param batchLength the most bytes that the batch in it can have on the wire.
      */
-    public record Plan(int rows, int[] variableLengths, int blockLength, int batchLength) {}
+    public record Plan(int rows, int[] counts, int[] lengths, int blockLength, int batchLength) {}
 
     /**
-     * Learns how long the values of a table's bucket are, so that blocks are divided well: if the lengths stay what
-     * they were, all columns are full at about the same row. Not safe for threads.
+     * Learns how many elements and bytes come with a row of a table's bucket, so that blocks are divided well: if that
+     * stays what it was, all regions are full at about the same row. Not safe for threads.
      */
     public final class Sizing {
-        private static final int FRACTION = 16;
-        // Mean bytes a value, in sixteenths.
-        private final long[] meanLengths = new long[columnCount];
+        private static final int FRACTION = 256;
+        private static final int MOST_GUESSED = 64;
+        // A row's, in 256ths: values of the fields that count them, bytes of those of variable length.
+        private final long[] meanCounts = new long[fields.length];
+        private final long[] meanLengths = new long[fields.length];
 
         private Sizing() {
-            Arrays.fill(meanLengths, FIRST_GUESS_LENGTH * FRACTION);
+            for (final ArrowField column : columns) {
+                guess(column, 1);
+            }
+        }
+
+        private void guess(final ArrowField field, final int count) {
+            meanCounts[field.node] = (long) count * FRACTION;
+            meanLengths[field.node] = field.kind.isVariable() ? (long) count * FIRST_GUESS_LENGTH * FRACTION : 0;
+            for (final ArrowField child : field.children) {
+                guess(child, field.kind.hasElements() ? Math.min(MOST_GUESSED, count * FIRST_GUESS_ELEMENTS) : count);
+            }
         }
 
         /** Divides a block of about {@code blockLength} bytes; at least one row, so a small block may grow. */
         public Plan plan(final int blockLength) {
-            final int rows = Math.max(1, rowsFor(blockLength));
-            final int[] lengths = new int[columnCount];
-            for (int column = 0; column < columnCount; column++) {
-                if (kinds[column].isVariable()) {
-                    lengths[column] = padded(saturated(rows * paddedMean(column) / FRACTION + 1));
-                }
-            }
-            return planOf(rows, lengths, blockLength);
+            return planFor(new Room(), blockLength);
         }
 
         /** A plan of about {@code blockLength} bytes that holds {@code row} in any case. */
         public Plan planFor(final InternalRow row, final int blockLength) {
-            final Plan plan = plan(blockLength);
-            final int[] lengths = lengthsOf(row);
-            for (int column = 0; column < columnCount; column++) {
-                lengths[column] = Math.max(lengths[column], plan.variableLengths()[column]);
+            return planFor(roomOf(row), blockLength);
+        }
+
+        private Plan planFor(final Room atLeast, final int blockLength) {
+            final int rows = Math.max(1, rowsFor(blockLength));
+            final Room room = new Room();
+            for (int node = 0; node < fields.length; node++) {
+                room.counts[node] = Math.max(atLeast.counts[node], rows * withMargin(meanCounts[node]) / FRACTION + 1);
+                if (fields[node].kind.isVariable()) {
+                    room.lengths[node] =
+                            Math.max(atLeast.lengths[node], rows * withMargin(meanLengths[node]) / FRACTION + 1);
+                }
             }
-            return planOf(plan.rows(), lengths, blockLength);
+            return planOf(rows, room, blockLength);
         }
 
         /** The plan for {@code row} and nothing else. */
         public Plan planForAlone(final InternalRow row) {
-            return planOf(1, lengthsOf(row), 0);
+            return planOf(1, roomOf(row), 0);
         }
 
-        private int[] lengthsOf(final InternalRow row) {
-            final int[] lengths = new int[columnCount];
-            for (int column = 0; column < columnCount; column++) {
-                if (kinds[column].isVariable()) {
-                    lengths[column] = padded(variableLength(row, column));
-                }
-            }
-            return lengths;
-        }
-
-        /** Takes in the lengths of a batch that is done. */
+        /** Takes in what the rows of a batch that is done have taken. */
         public void observe(final ArrowBatchBuilder batch) {
             final int rows = batch.rowCount();
-            // One row says nothing of the others, least of all one so long that it went alone.
-            if (rows < 2) {
+            if (rows == 0) {
                 return;
             }
-            for (int column = 0; column < columnCount; column++) {
-                if (kinds[column].isVariable()) {
-                    final long mean = (long) batch.variableLength(column) * FRACTION / rows + 1;
-                    // Up at once, down slowly: too short a column closes a batch early, too long a one wastes a little.
-                    meanLengths[column] = Math.max(mean, (meanLengths[column] * 3 + mean) / 4);
-                }
+            final int[] counts = new int[fields.length];
+            final int[] lengths = new int[fields.length];
+            batch.measure(counts, lengths);
+            for (int node = 0; node < fields.length; node++) {
+                meanCounts[node] = learnt(meanCounts[node], counts[node], rows);
+                meanLengths[node] = learnt(meanLengths[node], lengths[node], rows);
             }
         }
 
-        private long paddedMean(final int column) {
-            return meanLengths[column] + (meanLengths[column] >>> 5) + 1;
+        private long learnt(final long before, final long total, final int rows) {
+            final long mean = total * FRACTION / rows + 1;
+            // One row says little of the others, least of all one so long that it went alone.
+            final long believed = rows == 1 ? Math.min(mean, 2 * before + FRACTION) : mean;
+            // Up at once, down slowly: too short a region closes a batch early, too long a one wastes a little.
+            return Math.max(believed, (before * 3 + believed) / 4);
+        }
+
+        private long withMargin(final long mean) {
+            return mean + (mean >>> 5) + 1;
         }
 
         private int rowsFor(final int blockLength) {
             long bits = 0;
             long longest = 0;
-            for (int column = 0; column < columnCount; column++) {
-                bits += 1;
-                if (kinds[column].isVariable()) {
-                    final long dataBits = paddedMean(column) * (long) Byte.SIZE / FRACTION + 1;
-                    bits += OFFSET_LENGTH * Byte.SIZE + dataBits;
-                    longest = Math.max(longest, Math.max(dataBits, OFFSET_LENGTH * Byte.SIZE));
-                } else {
-                    final long dataBits = kinds[column] == ArrowKind.BOOLEAN ? 1 : widths[column] * (long) Byte.SIZE;
-                    bits += dataBits;
-                    longest = Math.max(longest, dataBits);
-                }
+            for (final ArrowField field : fields) {
+                // In 256ths, as the means.
+                final long count = field.counter == ArrowField.ROWS ? FRACTION : withMargin(meanCounts[field.counter]);
+                final long data = count * bitsOfData(field);
+                final long bytes = field.kind.isVariable() ? withMargin(meanLengths[field.node]) * Byte.SIZE : 0;
+                bits += count + data + bytes;
+                longest = Math.max(longest, Math.max(data, bytes));
             }
             if (compressed) {
                 bits += longest + (longest >>> 7) + 1;
@@ -214,7 +210,15 @@ public final class ArrowBatchLayout {
             final long overhead = headLength()
                     + bufferCount * (2L * ArrowMessageLayout.ALIGNMENT + prefixLength())
                     + scratchOverhead();
-            return (int) Math.min(Integer.MAX_VALUE / 64, (blockLength - overhead) * Byte.SIZE / bits);
+            return (int) Math.min(Integer.MAX_VALUE / 64, (blockLength - overhead) * Byte.SIZE * FRACTION / bits);
+        }
+
+        private int bitsOfData(final ArrowField field) {
+            return switch (field.kind) {
+                case BOOLEAN -> 1;
+                case UTF8, BINARY, LIST, MAP -> OFFSET_LENGTH * Byte.SIZE;
+                default -> field.width * Byte.SIZE;
+            };
         }
 
         private int scratchOverhead() {
@@ -222,54 +226,74 @@ public final class ArrowBatchLayout {
         }
     }
 
-    int prefixLength() {
-        return compressed ? COMPRESSION_PREFIX_LENGTH : 0;
-    }
+    /** What rows need: values of the fields that count them, and bytes of those of variable length. */
+    private final class Room {
+        private final long[] counts = new long[fields.length];
+        private final long[] lengths = new long[fields.length];
 
-    int validityLength(final int rows) {
-        return padded((rows + 7) >>> 3);
-    }
-
-    /** The second buffer's: values, or offsets. */
-    int dataLength(final int column, final int rows) {
-        return switch (kinds[column]) {
-            case BOOLEAN -> validityLength(rows);
-            case UTF8, BINARY -> padded(Math.multiplyExact(rows + 1, OFFSET_LENGTH));
-            default -> padded(Math.multiplyExact(rows, widths[column]));
-        };
-    }
-
-    /** The bytes of a row's value in a column of variable length; 0 for null. */
-    private int variableLength(final InternalRow row, final int column) {
-        if (row.isNullAt(column)) {
-            return 0;
-        }
-        try {
-            return kinds[column] == ArrowKind.UTF8
-                    ? row.copyString(column, NOTHING, 0, 0)
-                    : row.copyBytes(column, NOTHING, 0, 0);
-        } catch (RuntimeException e) {
-            // The append that follows meets the same failure and reports it with all it knows.
-            return 0;
-        }
-    }
-
-    private static final UnsafeBuffer NOTHING = dev.millrace.internal.memory.OffHeap.wrap(new byte[0]);
-
-    private Plan planOf(final int rows, final int[] variableLengths, final int blockLength) {
-        long batch = headLength();
-        int longest = 0;
-        for (int column = 0; column < columnCount; column++) {
-            final int data = dataLength(column, rows);
-            batch += prefixLength() + validityLength(rows) + prefixLength() + data;
-            longest = Math.max(longest, data);
-            if (kinds[column].isVariable()) {
-                batch += prefixLength() + variableLengths[column];
-                longest = Math.max(longest, variableLengths[column]);
+        void add(final ArrowField field, final TypedValues values, final int pos) {
+            if (!field.isSized || values.isNullAt(pos)) {
+                return;
+            }
+            switch (field.kind) {
+                case UTF8 -> lengths[field.node] += values.copyString(pos, NOTHING, 0, 0);
+                case BINARY -> lengths[field.node] += values.copyBytes(pos, NOTHING, 0, 0);
+                case LIST -> {
+                    final InternalArray array = values.getArray(pos);
+                    counts[field.children[0].node] += array.size();
+                    addAll(field.children[0], array);
+                }
+                case MAP -> {
+                    final InternalMap map = values.getMap(pos);
+                    final ArrowField entries = field.children[0];
+                    counts[entries.node] += map.keys().size();
+                    addAll(entries.children[0], map.keys());
+                    addAll(entries.children[1], map.values());
+                }
+                default -> {
+                    final InternalRow row = values.getRow(pos, field.children.length);
+                    for (int child = 0; child < field.children.length; child++) {
+                        add(field.children[child], row, child);
+                    }
+                }
             }
         }
+
+        private void addAll(final ArrowField element, final InternalArray array) {
+            for (int i = 0; element.isSized && i < array.size(); i++) {
+                add(element, array, i);
+            }
+        }
+    }
+
+    private Room roomOf(final InternalRow row) {
+        final Room room = new Room();
+        for (int column = 0; column < columns.length; column++) {
+            try {
+                room.add(columns[column], row, column);
+            } catch (RuntimeException e) {
+                // The append that follows meets the same failure and reports it with all it knows.
+            }
+        }
+        return room;
+    }
+
+    private Plan planOf(final int rows, final Room room, final int blockLength) {
+        final int[] counts = new int[fields.length];
+        final int[] lengths = new int[fields.length];
+        long batch = headLength();
+        long longest = 0;
+        for (final ArrowField field : fields) {
+            final int node = field.node;
+            counts[node] = field.counter == ArrowField.ROWS ? rows : saturated(room.counts[field.counter]);
+            lengths[node] = saturated(padded(room.lengths[node]));
+            final long data = dataLength(field, counts[node]);
+            batch += field.kind.bufferCount() * (long) prefixLength() + validityLength(counts[node]) + data;
+            batch += lengths[node];
+            longest = Math.max(longest, Math.max(data, lengths[node]));
+        }
         final long block = batch + (compressed ? BufferCompressor.bound(longest) : 0);
-        return new Plan(rows, variableLengths, saturated(Math.max(blockLength, block)), saturated(batch));
+        return new Plan(rows, counts, lengths, saturated(Math.max(blockLength, block)), saturated(batch));
     }
 
     private static int saturated(final long length) {

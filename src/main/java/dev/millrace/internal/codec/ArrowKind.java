@@ -77,6 +77,11 @@ public enum ArrowKind {
         return this == LIST || this == MAP || this == STRUCT;
     }
 
+    /** Whether 32-bit offsets tell how many values of a child column belong to one of its own. */
+    boolean hasElements() {
+        return this == LIST || this == MAP;
+    }
+
     /** The buffers of one column of this kind, its children's apart: validity, offsets, data as far as it has them. */
     public int bufferCount() {
         return switch (this) {

@@ -25,7 +25,7 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
     }
 
     /** The most bytes that {@code length} bytes can become, with any codec. */
-    static int bound(final int length) {
+    static long bound(final long length) {
         // zstd: a 256th more, and up to 64 bytes where the range is short. LZ4: see Lz4Frame.
         return length + (length >>> 8) + 512;
     }
@@ -53,7 +53,8 @@ public abstract sealed class BufferCompressor implements AutoCloseable {
                 final int length,
                 final ByteBuffer target,
                 final int targetOffset) {
-            return context.compressDirectByteBuffer(target, targetOffset, bound(length), source, sourceOffset, length);
+            return context.compressDirectByteBuffer(
+                    target, targetOffset, (int) bound(length), source, sourceOffset, length);
         }
 
         @Override

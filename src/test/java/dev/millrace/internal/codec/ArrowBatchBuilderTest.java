@@ -8,7 +8,11 @@ import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.interop.ScalarRows;
+import dev.millrace.row.GenericArray;
+import dev.millrace.row.GenericMap;
 import dev.millrace.row.GenericRow;
+import dev.millrace.row.InternalArray;
+import dev.millrace.row.InternalMap;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
@@ -159,6 +163,198 @@ class ArrowBatchBuilderTest {
     }
 
     @Test
+    void shouldNameThePathToAMisfitDeepInside() {
+        final RowType mark = new RowType(
+                true,
+                List.of(
+                        new DataField("name", DataTypes.CHAR(2)),
+                        new DataField("at", DataTypes.INT().copy(false))));
+        final RowType type = new RowType(
+                false,
+                List.of(
+                        new DataField("id", DataTypes.BIGINT()),
+                        new DataField("marks", DataTypes.ARRAY(mark)),
+                        new DataField("tags", DataTypes.ARRAY(DataTypes.STRING().copy(false))),
+                        new DataField(
+                                "counts",
+                                DataTypes.MAP(
+                                        DataTypes.STRING(), DataTypes.INT().copy(false)))));
+        final Block block = acquire(BLOCK_LENGTH);
+        final ArrowBatchBuilder builder = builder(type, block);
+        final GenericArray tags = GenericArray.of("a", "b");
+        final GenericArray good = GenericArray.of(GenericRow.fromData("x", 1), null);
+        final GenericMap counts = GenericMap.of(GenericArray.of("k"), GenericArray.ofInts(7));
+        assertThat(builder.tryAppend(row(1L, good, tags, counts))).isTrue();
+
+        assertMisfit(
+                builder,
+                row(1L, marks(GenericRow.fromData("abc", 1)), tags, counts),
+                "column marks[1].name of type CHAR(2) cannot hold a String of 3 characters");
+        assertMisfit(
+                builder,
+                row(1L, marks(GenericRow.fromData("a", null)), tags, counts),
+                "column marks[1].at of type INT NOT NULL cannot hold null");
+        assertMisfit(
+                builder,
+                row(1L, marks(GenericRow.fromData("a", 1L)), tags, counts),
+                "column marks[1].at of type INT NOT NULL: ",
+                "an int",
+                "java.lang.Long");
+        assertMisfit(
+                builder,
+                row(1L, marks(GenericRow.fromData("a")), tags, counts),
+                "column marks[1] of type ROW",
+                "a row of 1 fields");
+        assertMisfit(
+                builder,
+                row(1L, good, GenericArray.of("a", "b", null), counts),
+                "column tags[2] of type STRING NOT NULL cannot hold null");
+        assertMisfit(builder, row(1L, good, "text", counts), "column tags of type ARRAY", "java.lang.String");
+        assertMisfit(
+                builder,
+                row(1L, good, tags, map(GenericArray.of("k", null), GenericArray.ofInts(1, 2))),
+                "column counts[1].key of type STRING NOT NULL cannot hold null");
+        assertMisfit(
+                builder,
+                row(1L, good, tags, map(GenericArray.of("k", "l"), GenericArray.of(1, null))),
+                "column counts[1].value of type INT NOT NULL cannot hold null");
+        assertMisfit(
+                builder,
+                row(1L, good, tags, map(GenericArray.of("k"), GenericArray.ofInts(1, 2))),
+                "column counts of type MAP",
+                "1 keys with 2 values");
+        assertMisfit(builder, row(1L, good, sized(-1), counts), "column tags of type ARRAY", "-1 elements");
+        // The field of a row after those that failed: where they failed must not stick.
+        assertMisfit(builder, row(true, good, tags, counts), "column id of type BIGINT: ", "java.lang.Boolean");
+
+        assertThat(builder.tryAppend(row(2L, good, null, null))).isTrue();
+        builder.finish(null);
+        builder.seal(-1, -1);
+        final List<List<@Nullable Object>> read = new ArrayList<>();
+        OfficialLog.read(
+                RowCases.official(type),
+                bytes(builder),
+                row -> read.add(RowCases.fromOfficial(ArrowCodecCases.readable(type), row)));
+        final List<@Nullable Object> marks = new ArrayList<>();
+        marks.add(List.of("x", 1));
+        marks.add(null);
+        assertThat(read.get(0)).containsExactly(1L, marks, List.of("a", "b"), List.of(List.of("k", 7)));
+        assertThat(read.get(1)).containsExactly(2L, marks, null, null);
+        assertThat(read).hasSize(2);
+        block.release();
+    }
+
+    private static GenericArray marks(final GenericRow second) {
+        return GenericArray.of(GenericRow.fromData("ok", 1), second);
+    }
+
+    /** Without the check of lengths that a {@code GenericMap} makes. */
+    private static InternalMap map(final InternalArray keys, final InternalArray values) {
+        return new InternalMap() {
+            @Override
+            public int size() {
+                return keys.size();
+            }
+
+            @Override
+            public InternalArray keys() {
+                return keys;
+            }
+
+            @Override
+            public InternalArray values() {
+                return values;
+            }
+        };
+    }
+
+    /** An array that says so of itself; all its elements are the empty text. */
+    private static InternalArray sized(final int size) {
+        return new InternalArray() {
+            @Override
+            public int size() {
+                return size;
+            }
+
+            @Override
+            public String getString(final int pos) {
+                return "";
+            }
+
+            @Override
+            public int getInt(final int pos) {
+                return 0;
+            }
+        };
+    }
+
+    @Test
+    void shouldAskForABlockThatNoOneHasRatherThanFailOnAnArrayWithoutEnd() {
+        final RowType type = row(DataTypes.ARRAY(DataTypes.INT()));
+        final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, ArrowMessageLayout.ZSTD);
+        final GenericRow row = GenericRow.fromData(sized(Integer.MAX_VALUE));
+        assertThat(layout.newSizing().planFor(row, BLOCK_LENGTH).blockLength()).isEqualTo(Integer.MAX_VALUE);
+        assertThat(layout.newSizing().planForAlone(row).blockLength()).isEqualTo(Integer.MAX_VALUE);
+        final Block block = acquire(BLOCK_LENGTH);
+        final ArrowBatchBuilder builder = builder(type, block);
+        assertThat(builder.tryAppend(row)).isFalse();
+        assertThat(builder.rowCount()).isZero();
+        block.release();
+    }
+
+    @Test
+    void shouldRefuseABlockShorterThanItsPlan() {
+        final ArrowBatchLayout layout =
+                new ArrowBatchLayout(row(DataTypes.STRING()), 1, ArrowMessageLayout.NO_COMPRESSION);
+        final Block block = acquire(BLOCK_LENGTH / 2);
+        assertThatThrownBy(
+                        () -> new ArrowBatchBuilder(layout, layout.newSizing().plan(BLOCK_LENGTH), block))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("shorter than its plan");
+        block.release();
+    }
+
+    @Test
+    void shouldTakeNoRowAfterItsEnd() {
+        final Block block = acquire(BLOCK_LENGTH);
+        final ArrowBatchBuilder builder = builder(row(DataTypes.BIGINT()), block);
+        assertThat(builder.tryAppend(GenericRow.fromData(1L))).isTrue();
+        builder.finish(null);
+        assertThat(builder.tryAppend(GenericRow.fromData(2L))).isFalse();
+        assertThat(builder.isFull()).isTrue();
+        assertThat(builder.rowCount()).isEqualTo(1);
+        block.release();
+    }
+
+    /** Rows of 768 numbers in an array, of which no plan knew: each batch takes more of them than the one before. */
+    @Test
+    void shouldLearnHowManyElementsARowHas() {
+        final RowType type = row(DataTypes.BIGINT(), DataTypes.ARRAY(DataTypes.FLOAT()));
+        final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, ArrowMessageLayout.NO_COMPRESSION);
+        final ArrowBatchLayout.Sizing sizing = layout.newSizing();
+        final GenericRow row = GenericRow.fromData(1L, GenericArray.ofFloats(new float[768]));
+        final int blockLength = 256 * 1024;
+        int rows = 0;
+        int used = 0;
+        for (int round = 0; round < 12; round++) {
+            final ArrowBatchLayout.Plan plan = sizing.planFor(row, blockLength);
+            final Block block = acquire(plan.blockLength());
+            final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, plan, block);
+            while (builder.tryAppend(row)) {
+                assertThat(builder.rowCount()).isLessThan(200);
+            }
+            assertThat(builder.rowCount()).isPositive();
+            builder.finish(null);
+            used = builder.length();
+            rows = builder.rowCount();
+            sizing.observe(builder);
+            block.release();
+        }
+        assertThat(used).isBetween(blockLength * 9 / 10, blockLength);
+        assertThat(rows).isGreaterThan(75);
+    }
+
+    @Test
     void shouldTakeARowLongerThanABlockInABlockOfItsOwn() {
         final RowType type = row(DataTypes.STRING());
         final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, ArrowMessageLayout.NO_COMPRESSION);
@@ -210,24 +406,43 @@ class ArrowBatchBuilderTest {
     }
 
     private List<byte[]> write(final Codec codec, final List<List<@Nullable Object>> values) {
-        final ArrowBatchLayout layout = new ArrowBatchLayout(ScalarRows.type(), 1, codec.id);
+        final RowType type = ScalarRows.type();
+        final List<GenericRow> rows =
+                values.stream().map(row -> ScalarRows.toOurs(type, row)).toList();
+        return write(pool, type, codec, BLOCK_LENGTH, rows).stream()
+                .map(Written::bytes)
+                .toList();
+    }
+
+    /** A finished batch. */
+    record Written(int rows, byte[] bytes) {}
+
+    /** Writes rows as a writer does: into batches that are planned by what came before. */
+    static List<Written> write(
+            final OffHeapPool pool,
+            final RowType type,
+            final Codec codec,
+            final int blockLength,
+            final List<GenericRow> rows) {
+        final ArrowBatchLayout layout = new ArrowBatchLayout(type, 1, codec.id);
         final ArrowBatchLayout.Sizing sizing = layout.newSizing();
-        final List<byte[]> batches = new ArrayList<>();
+        final List<Written> batches = new ArrayList<>();
         final BufferCompressor compressor = codec.compressor();
         int next = 0;
-        while (next < values.size()) {
-            final ArrowBatchLayout.Plan plan =
-                    sizing.planFor(ScalarRows.toOurs(ScalarRows.type(), values.get(next)), BLOCK_LENGTH);
-            final Block block = acquire(plan.blockLength());
+        while (next < rows.size()) {
+            final ArrowBatchLayout.Plan plan = sizing.planFor(rows.get(next), blockLength);
+            final Block block = acquire(pool, plan.blockLength());
             // What a block held before must not show.
             block.buffer().setMemory(0, block.length(), (byte) 0xA5);
             final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, plan, block);
-            while (next < values.size() && builder.tryAppend(ScalarRows.toOurs(ScalarRows.type(), values.get(next)))) {
+            assertThat(builder.tryAppend(rows.get(next++))).isTrue();
+            while (next < rows.size() && builder.tryAppend(rows.get(next))) {
                 next++;
             }
             builder.finish(compressor);
             builder.seal(-1, -1);
-            batches.add(bytes(builder));
+            assertThat(builder.length()).isLessThanOrEqualTo(plan.batchLength());
+            batches.add(new Written(builder.rowCount(), bytes(builder)));
             sizing.observe(builder);
             block.release();
         }
@@ -283,12 +498,16 @@ class ArrowBatchBuilderTest {
     }
 
     private Block acquire(final int length) {
+        return acquire(pool, length);
+    }
+
+    private static Block acquire(final OffHeapPool pool, final int length) {
         final Block block = pool.tryAcquire(length);
         assertThat(block).isNotNull();
         return block;
     }
 
-    private static byte[] bytes(final ArrowBatchBuilder builder) {
+    static byte[] bytes(final ArrowBatchBuilder builder) {
         final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (final ByteBuffer part : builder.parts()) {
             final byte[] copy = new byte[part.remaining()];
