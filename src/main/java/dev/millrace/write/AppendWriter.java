@@ -5,7 +5,6 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,18 +58,17 @@ public final class AppendWriter implements AutoCloseable {
         final BucketQueue queue = table.bucket(bucket);
         WriteResultFuture future = queue.tryAppend(row, this);
         while (future == null) {
-            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row);
             refuseTooLarge(plan);
             future = queue.appendToNew(row, this, plan, accumulator.acquire(plan.blockLength()));
         }
         return future;
     }
 
-    private void refuseTooLarge(final ArrowBatchLayout.Plan plan) {
+    private void refuseTooLarge(final BatchFormat.Plan plan) {
         final int limit = accumulator.settings().requestLength();
-        if (plan.blockLength() > limit
-                && plan.blockLength() > accumulator.settings().batchLength()) {
-            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.blockLength()
+        if (plan.isForOneRow() && plan.batchLength() > limit) {
+            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.batchLength()
                     + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
         }
     }

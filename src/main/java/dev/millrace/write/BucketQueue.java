@@ -2,8 +2,7 @@ package dev.millrace.write;
 
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.codec.ArrowBatchBuilder;
-import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.row.InternalRow;
 import java.util.ArrayDeque;
@@ -54,7 +53,7 @@ final class BucketQueue {
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
-    private final ArrowBatchLayout.Sizing sizing;
+    private final BatchFormat.Sizing sizing;
     private final ArrayDeque<WriteBatch> closed = new ArrayDeque<>();
     private final ArrayDeque<WriteBatch> inFlight = new ArrayDeque<>();
     private @Nullable WriteBatch open;
@@ -86,7 +85,7 @@ final class BucketQueue {
         this.settings = settings;
         this.identity = identity;
         this.orphaned = orphaned;
-        this.sizing = table.layout().newSizing();
+        this.sizing = table.format().newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
 
@@ -127,12 +126,11 @@ final class BucketQueue {
         }
     }
 
-    /** How the next block should be divided, so that it holds this row; for this row alone if that is a long one. */
-    ArrowBatchLayout.Plan planFor(final InternalRow row) {
+    /** What the next batch should be like, so that it holds this row. */
+    BatchFormat.Plan planFor(final InternalRow row) {
         lock.lock();
         try {
-            final ArrowBatchLayout.Plan plan = sizing.planFor(row, blockLength);
-            return plan.blockLength() <= 2L * settings.batchLength() ? plan : sizing.planForAlone(row);
+            return sizing.planFor(row, blockLength, settings);
         } finally {
             lock.unlock();
         }
@@ -143,7 +141,7 @@ final class BucketQueue {
      * the block is released. Null if neither had room.
      */
     @Nullable WriteResultFuture appendToNew(
-            final InternalRow row, final AppendWriter writer, final ArrowBatchLayout.Plan plan, final Block block) {
+            final InternalRow row, final AppendWriter writer, final BatchFormat.Plan plan, final Block block) {
         boolean taken = false;
         lock.lock();
         try {
@@ -156,7 +154,7 @@ final class BucketQueue {
                 }
                 closeOpen(true);
             }
-            final ArrowBatchBuilder builder = new ArrowBatchBuilder(table.layout(), plan, block);
+            final BatchBuilder builder = plan.opener().apply(block);
             if (!builder.tryAppend(row)) {
                 return null;
             }
@@ -172,7 +170,7 @@ final class BucketQueue {
                     nowNs + settings.deliveryTimeoutNs());
             open = batch;
             openIsUrgent = false;
-            if (builder.isFull()) {
+            if (builder.isFull() || plan.isForOneRow()) {
                 closeOpen(true);
             } else {
                 updateReadiness();

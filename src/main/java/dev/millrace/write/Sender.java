@@ -225,7 +225,7 @@ final class Sender implements Runnable {
     /** Brings a batch into its final form; false if that failed, and then the batch has ended. */
     private boolean prepare(final TableQueues table, final WriteBatch batch) {
         try {
-            batch.prepare(compressors.of(table.info()));
+            batch.prepare(table.format().compressor(compressors));
             return true;
         } catch (RuntimeException | Error e) {
             // A codec that is missing or broken fails this batch, and not the thread that serves all others.

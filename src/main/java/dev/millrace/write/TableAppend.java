@@ -1,6 +1,5 @@
 package dev.millrace.write;
 
-import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.TableInfo;
 
 /** Makes writers that append to a log table. Immutable. */
@@ -19,9 +18,6 @@ public final class TableAppend {
         }
         if (!table.bucketKeys().isEmpty()) {
             throw cannotWrite(table, "its buckets are chosen by the key " + table.bucketKeys());
-        }
-        if (table.logFormat() != LogFormat.ARROW) {
-            throw cannotWrite(table, "its log format is " + table.logFormat());
         }
         this.accumulator = accumulator;
         this.table = table;

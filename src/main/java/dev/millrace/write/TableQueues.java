@@ -1,7 +1,6 @@
 package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import java.util.function.Consumer;
@@ -11,7 +10,7 @@ import java.util.function.Supplier;
 /** The queues of a table's buckets, and what their batches have in common. Immutable. */
 final class TableQueues {
     private final TableInfo info;
-    private final ArrowBatchLayout layout;
+    private final BatchFormat format;
     private final BucketQueue[] buckets;
 
     TableQueues(
@@ -20,7 +19,7 @@ final class TableQueues {
             final WriterIdentity identity,
             final Consumer<BucketQueue> orphaned) {
         this.info = info;
-        this.layout = new ArrowBatchLayout(info.rowType(), info.schemaId(), Compressors.codecOf(info));
+        this.format = BatchFormat.ofLog(info);
         this.buckets = new BucketQueue[info.numBuckets()];
         for (int bucket = 0; bucket < buckets.length; bucket++) {
             buckets[bucket] = new BucketQueue(this, bucket, settings, identity, orphaned);
@@ -39,8 +38,8 @@ final class TableQueues {
         return info;
     }
 
-    ArrowBatchLayout layout() {
-        return layout;
+    BatchFormat format() {
+        return format;
     }
 
     int bucketCount() {

@@ -11,7 +11,6 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.interop.ScalarRows;
-import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -379,7 +378,6 @@ class AppendWriterTest {
                     .column("n", DataTypes.BIGINT())
                     .column("s", DataTypes.STRING())
                     .build();
-            assertRefused(connection, "indexed", "INDEXED", builder(schema).logFormat(LogFormat.INDEXED));
             assertRefused(connection, "keyed_buckets", "[n]", builder(schema).distributedBy(2, List.of("n")));
             assertRefused(connection, "parts", "partitioned", builder(schema).partitionedBy("s"));
         }

@@ -8,7 +8,6 @@ import dev.millrace.FlussConnection;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
@@ -122,7 +121,7 @@ class BucketQueueTest {
     private void append() {
         final GenericRow row = GenericRow.fromData(1L);
         if (queue.tryAppend(row, writer) == null) {
-            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row);
             assertThat(queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength())))
                     .isNotNull();
         }
