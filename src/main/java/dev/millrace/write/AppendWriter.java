@@ -22,14 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class AppendWriter implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final TableQueues table;
-    private final BucketAssigner assigner;
     private final AtomicReference<@Nullable FlussException> firstFailure = new AtomicReference<>();
     private volatile boolean closed;
 
     AppendWriter(final RecordAccumulator accumulator, final TableQueues table) {
         this.accumulator = accumulator;
         this.table = table;
-        this.assigner = BucketAssigner.of(accumulator.settings().roundRobin(), table.bucketCount());
     }
 
     /**
@@ -48,14 +46,13 @@ public final class AppendWriter implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the writer is closed");
         }
-        final int bucket = assigner.next();
-        final WriteResultFuture future = table.bucket(bucket).tryAppend(row, this);
-        return future != null ? future : appendToNewBatch(row, assigner.onNewBatch(bucket));
+        final BucketQueue queue = table.queueFor(row);
+        final WriteResultFuture future = queue.tryAppend(row, this);
+        return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue));
     }
 
-    private WriteResultFuture appendToNewBatch(final InternalRow row, final int bucket) {
+    private WriteResultFuture appendToNewBatch(final InternalRow row, final BucketQueue queue) {
         accumulator.ensureOpen();
-        final BucketQueue queue = table.bucket(bucket);
         WriteResultFuture future = queue.tryAppend(row, this);
         while (future == null) {
             final BatchFormat.Plan plan = queue.planFor(row);
@@ -105,9 +102,7 @@ public final class AppendWriter implements AutoCloseable {
 
     private List<WriteResultFuture> outstanding() {
         final List<WriteResultFuture> futures = new ArrayList<>();
-        for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-            table.bucket(bucket).collectOutstanding(this, futures);
-        }
+        table.forEachQueue(queue -> queue.collectOutstanding(this, futures));
         // All of them first, so that they leave together; then one waits for each.
         futures.forEach(WriteResultFuture::hurry);
         return futures;

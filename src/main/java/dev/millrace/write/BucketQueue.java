@@ -11,7 +11,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -43,13 +42,13 @@ final class BucketQueue {
     private static final int MIN_BLOCK_LENGTH = 16 * 1024;
     private static final long RETRY_BACKOFF_MIN_NS = 20_000_000L;
     private static final long RETRY_BACKOFF_MAX_NS = 1_000_000_000L;
+    private static final long LOOK_AGAIN_NS = 1_000_000_000L;
 
-    final TableQueues table;
+    final PartitionQueues partition;
     final int bucket;
     private final WriteSettings settings;
     private final WriterIdentity identity;
-    // Told, under the lock, that there is something to send and nobody to do it; must not block.
-    private final Consumer<BucketQueue> orphaned;
+    private final Leaders leaders;
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
@@ -73,19 +72,21 @@ final class BucketQueue {
     private volatile long readyAtNs = NEVER;
     // who sends for this bucket; null while its leader is sought
     private volatile @Nullable Sender sender;
+    private volatile boolean leaderless;
+    private volatile long leaderlessSinceNs;
 
     BucketQueue(
-            final TableQueues table,
+            final PartitionQueues partition,
             final int bucket,
             final WriteSettings settings,
             final WriterIdentity identity,
-            final Consumer<BucketQueue> orphaned) {
-        this.table = table;
+            final Leaders leaders) {
+        this.partition = partition;
         this.bucket = bucket;
         this.settings = settings;
         this.identity = identity;
-        this.orphaned = orphaned;
-        this.sizing = table.format().newSizing();
+        this.leaders = leaders;
+        this.sizing = partition.table.format().newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
 
@@ -95,6 +96,31 @@ final class BucketQueue {
 
     void sender(final @Nullable Sender newSender) {
         sender = newSender;
+    }
+
+    /** Takes in whether the bucket has a leader that answers. */
+    void noteLeader(final boolean hasLeader) {
+        if (!hasLeader) {
+            leaderlessSinceNs = System.nanoTime();
+        }
+        leaderless = !hasLeader;
+    }
+
+    /**
+     * Whether the bucket is known to have no leader. Who asks writes to the table: so that the bucket is not passed over
+     * for ever, this lets somebody look again from time to time. Never blocks.
+     */
+    boolean lacksLeader() {
+        if (!leaderless) {
+            return false;
+        }
+        final long nowNs = System.nanoTime();
+        if (nowNs - leaderlessSinceNs > LOOK_AGAIN_NS) {
+            // Two threads may get here at once, and the second look costs little.
+            leaderlessSinceNs = nowNs;
+            leaders.lookAgain(this);
+        }
+        return true;
     }
 
     /** Appends to the open batch; null if there is none or it has no room, and then it is on its way. */
@@ -469,7 +495,9 @@ final class BucketQueue {
         closed.clear();
         open = null;
         for (final WriteBatch batch : all) {
-            beginAnewAfter(batch);
+            if (ending == null) {
+                beginAnewAfter(batch);
+            }
             settle(batch, failure.apply(batch));
         }
         updateReadiness();
@@ -607,7 +635,7 @@ final class BucketQueue {
         if (at < before && current != null) {
             current.wake(at);
         } else if (at < before) {
-            orphaned.accept(this);
+            leaders.seek(this);
         }
     }
 
@@ -631,6 +659,6 @@ final class BucketQueue {
 
     @Override
     public String toString() {
-        return "bucket " + bucket + " of " + table.path();
+        return "bucket " + bucket + " of " + partition;
     }
 }

@@ -372,33 +372,6 @@ class AppendWriterTest {
     }
 
     @Test
-    void shouldRefuseTablesThatItCannotWriteYet() {
-        try (FlussConnection connection = connect(Config.builder())) {
-            final Schema schema = Schema.builder()
-                    .column("n", DataTypes.BIGINT())
-                    .column("s", DataTypes.STRING())
-                    .build();
-            assertRefused(connection, "keyed_buckets", "[n]", builder(schema).distributedBy(2, List.of("n")));
-            assertRefused(connection, "parts", "partitioned", builder(schema).partitionedBy("s"));
-        }
-    }
-
-    private void assertRefused(
-            final FlussConnection connection,
-            final String name,
-            final String reason,
-            final TableDescriptor.Builder descriptor) {
-        final TablePath path = create(connection, name, descriptor);
-        assertThatThrownBy(() -> connection.getTable(path).newAppend())
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContainingAll(name, reason);
-    }
-
-    private static TableDescriptor.Builder builder(final Schema schema) {
-        return TableDescriptor.builder().schema(schema).distributedBy(2, List.of());
-    }
-
-    @Test
     void shouldEndInTheFailureOfTheRowWhenTheWriterIsClosedAfterIt() {
         try (FlussConnection connection = connect(Config.builder())) {
             final TablePath path = numbers(connection, "closing", 1);

@@ -28,6 +28,18 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class BucketQueueTest {
     private static final long WRITER_ID = 7;
+    private static final Leaders NOBODY = new Leaders() {
+        @Override
+        public void seek(final BucketQueue orphan) {
+            // The test itself drains the bucket.
+        }
+
+        @Override
+        public void lookAgain(final BucketQueue orphan) {
+            seek(orphan);
+        }
+    };
+
     private final OffHeapPool pool = new OffHeapPool("test pool", 1 << 20, 1 << 18);
     private final FlussConnection connection;
     private final BucketQueue queue;
@@ -52,7 +64,7 @@ class BucketQueueTest {
         writer = connection.getTable(path).newAppend().createWriter();
         final TableInfo info = connection.getTable(path).getTableInfo();
         final WriterIdentity nobodyAsks = new WriterIdentity(false, null, null, 0);
-        queue = new TableQueues(info, WriteSettings.of(config), nobodyAsks, orphan -> {}).bucket(0);
+        queue = new TableQueues(info, WriteSettings.of(config), nobodyAsks, NOBODY).queueFor(GenericRow.fromData(1L));
     }
 
     @AfterEach
