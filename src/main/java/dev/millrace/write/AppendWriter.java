@@ -5,7 +5,6 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -23,14 +22,12 @@ import org.jspecify.annotations.Nullable;
 public final class AppendWriter implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final TableQueues table;
-    private final BucketAssigner assigner;
     private final AtomicReference<@Nullable FlussException> firstFailure = new AtomicReference<>();
     private volatile boolean closed;
 
     AppendWriter(final RecordAccumulator accumulator, final TableQueues table) {
         this.accumulator = accumulator;
         this.table = table;
-        this.assigner = BucketAssigner.of(accumulator.settings().roundRobin(), table.bucketCount());
     }
 
     /**
@@ -49,28 +46,26 @@ public final class AppendWriter implements AutoCloseable {
         if (closed) {
             throw new IllegalStateException("the writer is closed");
         }
-        final int bucket = assigner.next();
-        final WriteResultFuture future = table.bucket(bucket).tryAppend(row, this);
-        return future != null ? future : appendToNewBatch(row, assigner.onNewBatch(bucket));
+        final BucketQueue queue = table.queueFor(row);
+        final WriteResultFuture future = queue.tryAppend(row, this);
+        return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue));
     }
 
-    private WriteResultFuture appendToNewBatch(final InternalRow row, final int bucket) {
+    private WriteResultFuture appendToNewBatch(final InternalRow row, final BucketQueue queue) {
         accumulator.ensureOpen();
-        final BucketQueue queue = table.bucket(bucket);
         WriteResultFuture future = queue.tryAppend(row, this);
         while (future == null) {
-            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row);
             refuseTooLarge(plan);
             future = queue.appendToNew(row, this, plan, accumulator.acquire(plan.blockLength()));
         }
         return future;
     }
 
-    private void refuseTooLarge(final ArrowBatchLayout.Plan plan) {
+    private void refuseTooLarge(final BatchFormat.Plan plan) {
         final int limit = accumulator.settings().requestLength();
-        if (plan.blockLength() > limit
-                && plan.blockLength() > accumulator.settings().batchLength()) {
-            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.blockLength()
+        if (plan.isForOneRow() && plan.batchLength() > limit) {
+            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.batchLength()
                     + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
         }
     }
@@ -107,9 +102,7 @@ public final class AppendWriter implements AutoCloseable {
 
     private List<WriteResultFuture> outstanding() {
         final List<WriteResultFuture> futures = new ArrayList<>();
-        for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-            table.bucket(bucket).collectOutstanding(this, futures);
-        }
+        table.forEachQueue(queue -> queue.collectOutstanding(this, futures));
         // All of them first, so that they leave together; then one waits for each.
         futures.forEach(WriteResultFuture::hurry);
         return futures;

@@ -4,8 +4,7 @@ import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.codec.ArrowBatchBuilder;
-import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.row.InternalRow;
 import java.util.ArrayDeque;
@@ -14,7 +13,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
@@ -64,18 +62,18 @@ final class BucketQueue {
     private static final int MIN_BLOCK_LENGTH = 16 * 1024;
     private static final long RETRY_BACKOFF_MIN_NS = 20_000_000L;
     private static final long RETRY_BACKOFF_MAX_NS = 1_000_000_000L;
+    private static final long LOOK_AGAIN_NS = 1_000_000_000L;
 
-    final TableQueues table;
+    final PartitionQueues partition;
     final int bucket;
     private final WriteSettings settings;
     private final WriterIdentity identity;
     private final NanoClock clock;
-    // Told, under the lock, that there is something to send and nobody to do it; must not block.
-    private final Consumer<BucketQueue> orphaned;
+    private final Leaders leaders;
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
-    private final ArrowBatchLayout.Sizing sizing;
+    private final BatchFormat.Sizing sizing;
     private final ArrayDeque<WriteBatch> closed = new ArrayDeque<>();
     private final ArrayDeque<WriteBatch> inFlight = new ArrayDeque<>();
     private @Nullable WriteBatch open;
@@ -95,21 +93,23 @@ final class BucketQueue {
     private volatile long readyAtNs = NEVER;
     // who sends for this bucket; null while its leader is sought
     private volatile @Nullable Sender sender;
+    private volatile boolean leaderless;
+    private volatile long leaderlessSinceNs;
 
     BucketQueue(
-            final TableQueues table,
+            final PartitionQueues partition,
             final int bucket,
             final WriteSettings settings,
             final WriterIdentity identity,
             final NanoClock clock,
-            final Consumer<BucketQueue> orphaned) {
-        this.table = table;
+            final Leaders leaders) {
+        this.partition = partition;
         this.bucket = bucket;
         this.settings = settings;
         this.identity = identity;
         this.clock = clock;
-        this.orphaned = orphaned;
-        this.sizing = table.layout().newSizing();
+        this.leaders = leaders;
+        this.sizing = partition.table.format().newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
 
@@ -119,6 +119,31 @@ final class BucketQueue {
 
     void sender(final @Nullable Sender newSender) {
         sender = newSender;
+    }
+
+    /** Takes in whether the bucket has a leader that answers. */
+    void noteLeader(final boolean hasLeader) {
+        if (!hasLeader) {
+            leaderlessSinceNs = System.nanoTime();
+        }
+        leaderless = !hasLeader;
+    }
+
+    /**
+     * Whether the bucket is known to have no leader. Who asks writes to the table: so that the bucket is not passed over
+     * for ever, this lets somebody look again from time to time. Never blocks.
+     */
+    boolean lacksLeader() {
+        if (!leaderless) {
+            return false;
+        }
+        final long nowNs = System.nanoTime();
+        if (nowNs - leaderlessSinceNs > LOOK_AGAIN_NS) {
+            // Two threads may get here at once, and the second look costs little.
+            leaderlessSinceNs = nowNs;
+            leaders.lookAgain(this);
+        }
+        return true;
     }
 
     /** Appends to the open batch; null if there is none or it has no room, and then it is on its way. */
@@ -150,12 +175,11 @@ final class BucketQueue {
         }
     }
 
-    /** How the next block should be divided, so that it holds this row; for this row alone if that is a long one. */
-    ArrowBatchLayout.Plan planFor(final InternalRow row) {
+    /** What the next batch should be like, so that it holds this row. */
+    BatchFormat.Plan planFor(final InternalRow row) {
         lock.lock();
         try {
-            final ArrowBatchLayout.Plan plan = sizing.planFor(row, blockLength);
-            return plan.blockLength() <= 2L * settings.batchLength() ? plan : sizing.planForAlone(row);
+            return sizing.planFor(row, blockLength, settings);
         } finally {
             lock.unlock();
         }
@@ -166,7 +190,7 @@ final class BucketQueue {
      * the block is released. Null if neither had room.
      */
     @Nullable WriteResultFuture appendToNew(
-            final InternalRow row, final AppendWriter writer, final ArrowBatchLayout.Plan plan, final Block block) {
+            final InternalRow row, final AppendWriter writer, final BatchFormat.Plan plan, final Block block) {
         boolean taken = false;
         lock.lock();
         try {
@@ -179,7 +203,7 @@ final class BucketQueue {
                 }
                 closeOpen(true);
             }
-            final ArrowBatchBuilder builder = new ArrowBatchBuilder(table.layout(), plan, block);
+            final BatchBuilder builder = plan.opener().apply(block);
             if (!builder.tryAppend(row)) {
                 return null;
             }
@@ -195,7 +219,7 @@ final class BucketQueue {
                     nowNs + settings.deliveryTimeoutNs());
             open = batch;
             openIsUrgent = false;
-            if (builder.isFull()) {
+            if (builder.isFull() || plan.isForOneRow()) {
                 closeOpen(true);
             } else {
                 updateReadiness();
@@ -509,7 +533,9 @@ final class BucketQueue {
         closed.clear();
         open = null;
         for (final WriteBatch batch : all) {
-            beginAnewAfter(batch);
+            if (ending == null) {
+                beginAnewAfter(batch);
+            }
             settle(batch, failure.apply(batch));
         }
         updateReadiness();
@@ -647,7 +673,7 @@ final class BucketQueue {
         if (at < before && current != null) {
             current.wake(at);
         } else if (at < before) {
-            orphaned.accept(this);
+            leaders.seek(this);
         }
     }
 
@@ -671,6 +697,6 @@ final class BucketQueue {
 
     @Override
     public String toString() {
-        return "bucket " + bucket + " of " + table.path();
+        return "bucket " + bucket + " of " + partition;
     }
 }

@@ -79,8 +79,8 @@ final class ProduceRequest implements ResponseHandler {
             failAll(new CorruptDataException("the answer to PRODUCE_LOG from " + server + " is damaged", e));
             return;
         }
-        for (final WriteBatch batch : batches) {
-            answer(batch, find(response, batch.queue.bucket));
+        for (int i = 0; i < batches.size(); i++) {
+            answer(batches.get(i), find(response, i, batches.get(i).queue));
         }
     }
 
@@ -102,10 +102,15 @@ final class ProduceRequest implements ResponseHandler {
         }
     }
 
-    private static @Nullable PbProduceLogRespForBucket find(final ProduceLogResponse response, final int bucket) {
-        for (int i = 0; i < response.getBucketsRespCount(); i++) {
-            if (response.getBucketsResp(i).getBucketId() == bucket) {
-                return response.getBucketsResp(i);
+    /** Looks first where the answer stands if the server has kept the order, which nothing says it must. */
+    private static @Nullable PbProduceLogRespForBucket find(
+            final ProduceLogResponse response, final int expectedAt, final BucketQueue queue) {
+        final int count = response.getBucketsRespCount();
+        for (int i = 0; i < count; i++) {
+            final PbProduceLogRespForBucket answer = response.getBucketsResp((expectedAt + i) % count);
+            if (answer.getBucketId() == queue.bucket
+                    && (!queue.partition.isPartition() || answer.getPartitionId() == queue.partition.partitionId())) {
+                return answer;
             }
         }
         return null;

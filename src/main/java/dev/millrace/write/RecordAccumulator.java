@@ -10,7 +10,6 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.Cluster;
-import dev.millrace.internal.cluster.TableLocation;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.internal.rpc.Api;
@@ -23,15 +22,10 @@ import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.agrona.concurrent.SystemNanoClock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,13 +35,11 @@ import org.slf4j.LoggerFactory;
  * share, and the senders that empty them.
  *
  * <p>Each bucket's queue belongs to the sender of the server that leads the bucket. A bucket whose leader is unknown
- * belongs to the leader finder, a virtual thread that lives only while there is one. Safe for any number of threads.
+ * belongs to the {@link LeaderFinder}. Safe for any number of threads.
  */
 public final class RecordAccumulator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordAccumulator.class);
     private static final int CHUNK_LENGTH = 8 << 20;
-    private static final long FINDER_PAUSE_MIN_NS = TimeUnit.MILLISECONDS.toNanos(50);
-    private static final long FINDER_PAUSE_MAX_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final RpcClient rpc;
     private final Cluster cluster;
@@ -56,12 +48,8 @@ public final class RecordAccumulator implements AutoCloseable {
     private final OffHeapPool memory;
     private final Map<TablePath, TableQueues> tables = new ConcurrentHashMap<>();
     private final Map<Integer, Sender> senders = new ConcurrentHashMap<>();
-    private final ReentrantLock finderLock = new ReentrantLock();
+    private final LeaderFinder finder;
     private volatile boolean closed;
-
-    // guarded by finderLock
-    private final Set<BucketQueue> leaderless = new HashSet<>();
-    private boolean finderRuns;
 
     /** Made by the connection, which owns it. */
     public RecordAccumulator(final Config config, final RpcClient rpc, final Cluster cluster) {
@@ -69,6 +57,8 @@ public final class RecordAccumulator implements AutoCloseable {
         this.cluster = cluster;
         this.settings = WriteSettings.of(config);
         this.identity = new WriterIdentity(settings.idempotent(), this::initWriter);
+        this.finder = new LeaderFinder(
+                this, cluster, settings, new PartitionCreator(rpc, cluster, settings.requestTimeoutNs()));
         this.memory = new OffHeapPool("write memory", config.writerBufferMemorySize(), CHUNK_LENGTH);
     }
 
@@ -104,7 +94,7 @@ public final class RecordAccumulator implements AutoCloseable {
             if (known != null) {
                 known.end(() -> recreated(path), batch -> recreated(path));
             }
-            return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, this::seekLeader);
+            return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, finder);
         });
     }
 
@@ -146,9 +136,7 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     private static void hurry(final TableQueues table) {
-        for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-            table.bucket(bucket).hurryOpen();
-        }
+        table.forEachQueue(BucketQueue::hurryOpen);
     }
 
     /** An attempt to deliver a batch has failed. */
@@ -158,124 +146,35 @@ public final class RecordAccumulator implements AutoCloseable {
                 || failure instanceof FlussApiException refused
                         && refused.error().isInvalidMetadata();
         if (leaderIsInDoubt && !closed) {
-            cluster.invalidate(queue.table.path());
-            seekLeader(queue);
+            queue.noteLeader(false);
+            finder.invalidate(queue.partition);
+            finder.seek(queue);
         }
         queue.attemptFailed(batch, failure);
     }
 
-    /** Takes a bucket from its sender until its leader is known again. Never blocks. */
-    private void seekLeader(final BucketQueue queue) {
-        finderLock.lock();
-        try {
-            if (!leaderless.add(queue)) {
-                return;
-            }
-            queue.sender(null);
-            senders.values().forEach(sender -> sender.abandon(queue));
-            if (!finderRuns) {
-                finderRuns = true;
-                Thread.ofVirtual().name("millrace-leader-finder").start(this::findLeaders);
-            }
-        } finally {
-            finderLock.unlock();
-        }
+    /** The sender to a server; begins with the first bucket that it leads. */
+    Sender sender(final ServerNode server) {
+        return senders.computeIfAbsent(server.id(), id -> startSender(server));
     }
 
-    private void findLeaders() {
-        long pauseNs = FINDER_PAUSE_MIN_NS;
-        while (true) {
-            final List<BucketQueue> wanted;
-            finderLock.lock();
-            try {
-                if (closed || leaderless.isEmpty()) {
-                    finderRuns = false;
-                    return;
-                }
-                wanted = new ArrayList<>(leaderless);
-            } finally {
-                finderLock.unlock();
-            }
-            boolean anyFound = false;
-            boolean anyMissing = false;
-            for (final BucketQueue queue : wanted) {
-                queue.expireOverdue();
-                final boolean found = tryRoute(queue);
-                anyFound |= found;
-                anyMissing |= !found;
-                if (!found) {
-                    // It is sought again when there is something to send.
-                    queue.ifIdle(() -> forget(queue));
-                }
-            }
-            pauseNs = anyFound ? FINDER_PAUSE_MIN_NS : Math.min(FINDER_PAUSE_MAX_NS, 2 * pauseNs);
-            if (anyMissing) {
-                LockSupport.parkNanos(pauseNs / 2 + ThreadLocalRandom.current().nextLong(pauseNs / 2));
-            }
-        }
+    /** Leaves a bucket without a sender. Never blocks. */
+    void takeFromSenders(final BucketQueue queue) {
+        queue.sender(null);
+        senders.values().forEach(sender -> sender.abandon(queue));
     }
 
-    private boolean tryRoute(final BucketQueue queue) {
-        try {
-            return route(queue);
-        } catch (RuntimeException e) {
-            // The one thread that finds leaders must not end because of one bucket.
-            if (!closed) {
-                LOG.warn("The leader of {} was not found", queue, e);
-            }
-            return false;
-        }
-    }
-
-    /** Gives the bucket to the sender of its leader; false if there is none yet. */
-    private boolean route(final BucketQueue queue) {
-        final TableQueues table = queue.table;
-        final TableLocation location;
-        try {
-            location = cluster.locate(table.path(), System.nanoTime() + settings.requestTimeoutNs());
-        } catch (FlussException e) {
-            if (!e.isRetriable()) {
-                queue.failAll(e);
-            }
-            return false;
-        }
-        if (location.tableId() != table.tableId()) {
-            tables.remove(table.path(), table);
-            table.end(() -> recreated(table.path()), batch -> recreated(table.path()));
-            forget(queue);
-            return true;
-        }
-        final ServerNode server = cluster.snapshot().leader(location, queue.bucket);
-        if (server == null) {
-            cluster.invalidate(table.path());
-            return false;
-        }
-        // In one step: a bucket that is sought again in between must not end up with two senders.
-        finderLock.lock();
-        try {
-            if (leaderless.remove(queue)) {
-                senders.computeIfAbsent(server.id(), id -> startSender(server)).adopt(queue, server);
-            }
-        } finally {
-            finderLock.unlock();
-        }
-        return true;
-    }
-
-    private void forget(final BucketQueue queue) {
-        finderLock.lock();
-        try {
-            leaderless.remove(queue);
-        } finally {
-            finderLock.unlock();
-        }
+    /** Ends a table that was dropped and created again under another id. */
+    void endRecreated(final TableQueues table) {
+        tables.remove(table.path(), table);
+        table.end(() -> recreated(table.path()), batch -> recreated(table.path()));
     }
 
     /** A sender ends because of an error in it: its buckets go to another one. */
     void crashed(final Sender sender, final List<BucketQueue> queues, final Throwable cause) {
         LOG.error("Sending failed; its buckets go on with another sender", cause);
         senders.values().remove(sender);
-        queues.forEach(this::seekLeader);
+        queues.forEach(finder::seek);
     }
 
     private Sender startSender(final ServerNode server) {
@@ -298,6 +197,7 @@ public final class RecordAccumulator implements AutoCloseable {
             awaitIdle(deadlineNs);
         } finally {
             closed = true;
+            finder.close();
             senders.values().forEach(Sender::close);
             failRest();
             joinSenders(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
@@ -311,15 +211,11 @@ public final class RecordAccumulator implements AutoCloseable {
     }
 
     private void awaitIdle(final long deadlineNs) {
-        for (final TableQueues table : tables.values()) {
-            for (int bucket = 0; bucket < table.bucketCount(); bucket++) {
-                final List<WriteResultFuture> outstanding = new ArrayList<>();
-                table.bucket(bucket).collectOutstanding(outstanding);
-                for (final WriteResultFuture future : outstanding) {
-                    if (!future.await(deadlineNs)) {
-                        return;
-                    }
-                }
+        final List<WriteResultFuture> outstanding = new ArrayList<>();
+        tables.values().forEach(table -> table.forEachQueue(queue -> queue.collectOutstanding(outstanding)));
+        for (final WriteResultFuture future : outstanding) {
+            if (!future.await(deadlineNs)) {
+                return;
             }
         }
     }

@@ -30,6 +30,7 @@ final class Sender implements Runnable {
     private static final int TABLE_ID_FIELD = 2;
     private static final int TIMEOUT_FIELD = 3;
     private static final int BUCKETS_FIELD = 4;
+    private static final int PARTITION_ID_FIELD = 1;
     private static final int BUCKET_ID_FIELD = 2;
     private static final int RECORDS_FIELD = 3;
     private static final int MAX_ENVELOPE_LENGTH = 64;
@@ -156,7 +157,7 @@ final class Sender implements Runnable {
             if (queue.readyAtNs() <= nowNs) {
                 if (!hasWriterId) {
                     try {
-                        writerId = identity.obtain(queue.table.path());
+                        writerId = identity.obtain(queue.partition.table.path());
                     } catch (FlussException e) {
                         noWriterId(queue, e);
                         return Math.min(wakeAtNs, System.nanoTime() + PAUSE_NS);
@@ -165,7 +166,7 @@ final class Sender implements Runnable {
                 }
                 final WriteBatch batch = queue.drain(nowNs, writerId);
                 if (batch != null) {
-                    ready.computeIfAbsent(queue.table, table -> new ArrayList<>())
+                    ready.computeIfAbsent(queue.partition.table, table -> new ArrayList<>())
                             .add(batch);
                 }
             }
@@ -225,7 +226,7 @@ final class Sender implements Runnable {
     /** Brings a batch into its final form; false if that failed, and then the batch has ended. */
     private boolean prepare(final TableQueues table, final WriteBatch batch) {
         try {
-            batch.prepare(compressors.of(table.info()));
+            batch.prepare(table.format().compressor(compressors));
             return true;
         } catch (RuntimeException | Error e) {
             // A codec that is missing or broken fails this batch, and not the thread that serves all others.
@@ -275,14 +276,19 @@ final class Sender implements Runnable {
         final List<ByteBuffer> body = new ArrayList<>();
         int start = 0;
         for (final WriteBatch batch : batches) {
+            final PartitionQueues partition = batch.queue.partition;
             final int bucket = batch.queue.bucket;
             final int length = batch.length();
-            proto.lengthHeader(
-                            BUCKETS_FIELD,
-                            ProtoWriter.sizeOfInt32(BUCKET_ID_FIELD, bucket)
-                                    + ProtoWriter.sizeOfBytes(RECORDS_FIELD, length))
-                    .int32(BUCKET_ID_FIELD, bucket)
-                    .lengthHeader(RECORDS_FIELD, length);
+            int bucketLength =
+                    ProtoWriter.sizeOfInt32(BUCKET_ID_FIELD, bucket) + ProtoWriter.sizeOfBytes(RECORDS_FIELD, length);
+            if (partition.isPartition()) {
+                bucketLength += ProtoWriter.sizeOfInt64(PARTITION_ID_FIELD, partition.partitionId());
+            }
+            proto.lengthHeader(BUCKETS_FIELD, bucketLength);
+            if (partition.isPartition()) {
+                proto.int64(PARTITION_ID_FIELD, partition.partitionId());
+            }
+            proto.int32(BUCKET_ID_FIELD, bucket).lengthHeader(RECORDS_FIELD, length);
             body.add(ByteBuffer.wrap(envelope, start, proto.position() - start).slice());
             start = proto.position();
             for (final ByteBuffer part : batch.parts()) {

@@ -1,6 +1,5 @@
 package dev.millrace.write;
 
-import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.TableInfo;
 
 /** Makes writers that append to a log table. Immutable. */
@@ -14,21 +13,8 @@ public final class TableAppend {
             throw new UnsupportedOperationException(
                     "table " + table.tablePath() + " has a primary key; use newUpsert() instead of newAppend()");
         }
-        if (table.isPartitioned()) {
-            throw cannotWrite(table, "it is partitioned");
-        }
-        if (!table.bucketKeys().isEmpty()) {
-            throw cannotWrite(table, "its buckets are chosen by the key " + table.bucketKeys());
-        }
-        if (table.logFormat() != LogFormat.ARROW) {
-            throw cannotWrite(table, "its log format is " + table.logFormat());
-        }
         this.accumulator = accumulator;
         this.table = table;
-    }
-
-    private static UnsupportedOperationException cannotWrite(final TableInfo table, final String reason) {
-        return new UnsupportedOperationException("table " + table.tablePath() + " cannot be written yet: " + reason);
     }
 
     /** A writer; one serves any number of threads. */

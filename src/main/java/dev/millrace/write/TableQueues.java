@@ -1,32 +1,49 @@
 package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.codec.KeyFormat;
+import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.row.InternalRow;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.agrona.concurrent.NanoClock;
+import org.jspecify.annotations.Nullable;
 
-/** The queues of a table's buckets, and what their batches have in common. Immutable. */
+/**
+ * The queues of a table: of its buckets, or of those of its partitions; what their batches have in common, and which row
+ * goes where. Safe for any number of threads.
+ */
 final class TableQueues {
     private final TableInfo info;
-    private final ArrowBatchLayout layout;
-    private final BucketQueue[] buckets;
+    private final BatchFormat format;
+    // Null for a table with partitions, and the other one for a table without.
+    private final @Nullable PartitionQueues whole;
+    private final @Nullable Partitions partitions;
+    // Null for a table without a bucket key.
+    private final @Nullable RowEncoder bucketKey;
+    private final KeyFormat bucketKeyFormat;
+    private final KeyBuffers keys = new KeyBuffers();
 
     TableQueues(
             final TableInfo info,
             final WriteSettings settings,
             final WriterIdentity identity,
             final NanoClock clock,
-            final Consumer<BucketQueue> orphaned) {
+            final Leaders leaders) {
         this.info = info;
-        this.layout = new ArrowBatchLayout(info.rowType(), info.schemaId(), Compressors.codecOf(info));
-        this.buckets = new BucketQueue[info.numBuckets()];
-        for (int bucket = 0; bucket < buckets.length; bucket++) {
-            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, clock, orphaned);
-        }
+        this.format = BatchFormat.ofLog(info);
+        this.bucketKeyFormat = KeyFormat.ofBucketKey(info);
+        this.bucketKey = info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, info.rowType());
+        this.partitions = info.isPartitioned()
+                ? new Partitions(
+                        info, (spec, path) -> new PartitionQueues(this, spec, path, settings, identity, clock, leaders))
+                : null;
+        this.whole =
+                partitions == null ? new PartitionQueues(this, null, null, settings, identity, clock, leaders) : null;
     }
 
     TablePath path() {
@@ -41,22 +58,68 @@ final class TableQueues {
         return info;
     }
 
-    ArrowBatchLayout layout() {
-        return layout;
+    BatchFormat format() {
+        return format;
     }
 
-    int bucketCount() {
-        return buckets.length;
+    /**
+     * The bucket for a row: its partition by the values of the partition columns, and in it the bucket by the bucket key
+     * or, without one, by turns.
+     *
+     * @throws RowConversionException a value of a partition or key column is null or does not fit it.
+     */
+    BucketQueue queueFor(final InternalRow row) {
+        if (whole != null && bucketKey == null) {
+            return whole.next();
+        }
+        final KeyBuffer key = keys.take();
+        try {
+            final PartitionQueues partition = partitions == null ? whole() : partitions.of(row, key);
+            return bucketKey == null ? partition.next() : partition.bucket(bucketOf(row, bucketKey, key));
+        } finally {
+            keys.giveBack(key);
+        }
     }
 
-    BucketQueue bucket(final int bucket) {
-        return buckets[bucket];
+    private PartitionQueues whole() {
+        if (whole == null) {
+            throw new IllegalStateException(path() + " has partitions");
+        }
+        return whole;
+    }
+
+    private int bucketOf(final InternalRow row, final RowEncoder encoder, final KeyBuffer key) {
+        final int length = key.encode(encoder, row);
+        return bucketKeyFormat.bucket(key.bytes(), 0, length, info.numBuckets());
+    }
+
+    void forEachQueue(final Consumer<BucketQueue> action) {
+        if (partitions != null) {
+            partitions.forEach(partition -> forEachQueue(partition, action));
+        } else {
+            forEachQueue(whole(), action);
+        }
+    }
+
+    private static void forEachQueue(final PartitionQueues partition, final Consumer<BucketQueue> action) {
+        for (int bucket = 0; bucket < partition.bucketCount(); bucket++) {
+            action.accept(partition.bucket(bucket));
+        }
+    }
+
+    /** Ends a partition that the cluster has dropped; the next row of it begins anew. */
+    void drop(final PartitionQueues partition) {
+        if (partitions != null) {
+            partitions.drop(partition);
+        }
     }
 
     /** Ends all batches and refuses rows from now on. */
     void end(final Supplier<? extends RuntimeException> reason, final Function<WriteBatch, FlussException> failure) {
-        for (final BucketQueue queue : buckets) {
-            queue.end(reason, failure);
+        if (partitions != null) {
+            partitions.end(reason, failure);
+        } else {
+            whole().end(reason, failure);
         }
     }
 }

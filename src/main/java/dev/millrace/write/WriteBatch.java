@@ -1,7 +1,7 @@
 package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
-import dev.millrace.internal.codec.ArrowBatchBuilder;
+import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.codec.BufferCompressor;
 import dev.millrace.internal.memory.Block;
 import java.nio.ByteBuffer;
@@ -20,7 +20,7 @@ final class WriteBatch {
     /** The place among the bucket's batches, by which they are sent again. */
     final long ordinal;
 
-    final ArrowBatchBuilder builder;
+    final BatchBuilder builder;
     final WriteResultFuture future = new WriteResultFuture(this);
     final long lingerDeadlineNs;
     private final long deliveryDeadlineNs;
@@ -44,7 +44,7 @@ final class WriteBatch {
     WriteBatch(
             final BucketQueue queue,
             final long ordinal,
-            final ArrowBatchBuilder builder,
+            final BatchBuilder builder,
             final Block block,
             final AppendWriter writer,
             final long lingerDeadlineNs,

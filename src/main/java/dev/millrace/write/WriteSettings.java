@@ -15,6 +15,7 @@ record WriteSettings(
         int retries,
         boolean idempotent,
         boolean roundRobin,
+        boolean createPartitions,
         long requestTimeoutNs) {
 
     private static final int ACKS_ALL = -1;
@@ -33,6 +34,7 @@ record WriteSettings(
                 config.writerRetries(),
                 config.writerEnableIdempotence(),
                 config.writerBucketNoKeyAssigner() == dev.millrace.NoKeyAssigner.ROUND_ROBIN,
+                config.writerDynamicCreatePartitionEnabled(),
                 nanos(config.requestTimeout()));
     }
 

@@ -11,7 +11,6 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.interop.ScalarRows;
-import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -370,34 +369,6 @@ class AppendWriterTest {
                     .append(GenericRow.fromData(9L))
                     .await();
         }
-    }
-
-    @Test
-    void shouldRefuseTablesThatItCannotWriteYet() {
-        try (FlussConnection connection = connect(Config.builder())) {
-            final Schema schema = Schema.builder()
-                    .column("n", DataTypes.BIGINT())
-                    .column("s", DataTypes.STRING())
-                    .build();
-            assertRefused(connection, "indexed", "INDEXED", builder(schema).logFormat(LogFormat.INDEXED));
-            assertRefused(connection, "keyed_buckets", "[n]", builder(schema).distributedBy(2, List.of("n")));
-            assertRefused(connection, "parts", "partitioned", builder(schema).partitionedBy("s"));
-        }
-    }
-
-    private void assertRefused(
-            final FlussConnection connection,
-            final String name,
-            final String reason,
-            final TableDescriptor.Builder descriptor) {
-        final TablePath path = create(connection, name, descriptor);
-        assertThatThrownBy(() -> connection.getTable(path).newAppend())
-                .isInstanceOf(UnsupportedOperationException.class)
-                .hasMessageContainingAll(name, reason);
-    }
-
-    private static TableDescriptor.Builder builder(final Schema schema) {
-        return TableDescriptor.builder().schema(schema).distributedBy(2, List.of());
     }
 
     @Test

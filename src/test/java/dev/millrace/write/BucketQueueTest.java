@@ -4,58 +4,37 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Config;
-import dev.millrace.FlussConnection;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.internal.memory.OffHeapPool;
-import dev.millrace.metadata.Schema;
-import dev.millrace.metadata.TableDescriptor;
-import dev.millrace.metadata.TableInfo;
-import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
-import dev.millrace.testkit.Database;
-import dev.millrace.testkit.FlussCluster;
-import dev.millrace.testkit.WithCluster;
-import dev.millrace.types.DataTypes;
-import java.util.List;
 import org.agrona.concurrent.SystemNanoClock;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The sequences of a bucket after failures, step by step, with the sender's part played here. */
-@WithCluster
 @Timeout(30)
 class BucketQueueTest {
     private static final long WRITER_ID = 7;
     private final OffHeapPool pool = new OffHeapPool("test pool", 1 << 20, 1 << 18);
-    private final FlussConnection connection;
+    private final RecordAccumulator accumulator;
     private final BucketQueue queue;
     private final AppendWriter writer;
 
-    BucketQueueTest(final FlussCluster cluster, final Database database) {
-        final Config config =
-                Config.builder().bootstrapServers(cluster.bootstrapServers()).build();
-        connection = FlussConnection.connect(config);
-        final TablePath path = TablePath.of(database.name(), "numbers");
-        connection
-                .getAdmin()
-                .createTable(
-                        path,
-                        TableDescriptor.builder()
-                                .schema(Schema.builder()
-                                        .column("n", DataTypes.BIGINT())
-                                        .build())
-                                .distributedBy(1, List.of())
-                                .build(),
-                        true);
-        writer = connection.getTable(path).newAppend().createWriter();
-        final TableInfo info = connection.getTable(path).getTableInfo();
+    BucketQueueTest() {
+        final Config config = Config.builder().bootstrapServers("localhost:1").build();
+        accumulator = new RecordAccumulator(config, null, null);
         final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
-        queue = new TableQueues(info, WriteSettings.of(config), nobodyAsks, SystemNanoClock.INSTANCE, orphan -> {})
-                .bucket(0);
+        final TableQueues table = new TableQueues(
+                BucketSchedule.TABLE,
+                WriteSettings.of(config),
+                nobodyAsks,
+                SystemNanoClock.INSTANCE,
+                BucketSchedule.NOBODY);
+        queue = table.queueFor(GenericRow.fromData(1));
+        writer = new AppendWriter(accumulator, table);
     }
 
     @AfterEach
@@ -63,7 +42,7 @@ class BucketQueueTest {
         queue.end(() -> new IllegalStateException("over"), batch -> new RpcException("over"));
         assertThat(pool.outstandingBytes()).isZero();
         pool.close();
-        connection.close();
+        accumulator.close();
     }
 
     @Test
@@ -122,9 +101,9 @@ class BucketQueueTest {
     }
 
     private void append() {
-        final GenericRow row = GenericRow.fromData(1L);
+        final GenericRow row = GenericRow.fromData(1);
         if (queue.tryAppend(row, writer) == null) {
-            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row);
             assertThat(queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength())))
                     .isNotNull();
         }

@@ -5,7 +5,6 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.metadata.Schema;
@@ -36,7 +35,22 @@ final class BucketSchedule implements AutoCloseable {
     private static final int LIFE_TICKS = 12;
     private static final int REMEMBERED = 5;
     private static final OffHeapPool POOL = new OffHeapPool("schedules", 1 << 20, 1 << 18);
-    private static final TableInfo TABLE = table();
+
+    /** A table of one bucket with one INT column. */
+    static final TableInfo TABLE = table();
+
+    /** For tests that send by themselves. */
+    static final Leaders NOBODY = new Leaders() {
+        @Override
+        public void seek(final BucketQueue orphan) {
+            // The test itself drains the bucket.
+        }
+
+        @Override
+        public void lookAgain(final BucketQueue orphan) {
+            // It never lost its leader.
+        }
+    };
 
     private final RandomGenerator random;
     private final BucketQueue queue;
@@ -82,9 +96,8 @@ final class BucketSchedule implements AutoCloseable {
                 .build();
         identity = new WriterIdentity(true, path -> ++lastWriterId);
         accumulator = new RecordAccumulator(config, null, null);
-        final TableQueues queues =
-                new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, orphan -> {});
-        queue = queues.bucket(0);
+        final TableQueues queues = new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, NOBODY);
+        queue = queues.queueFor(row);
         writer = new AppendWriter(accumulator, queues);
     }
 
@@ -148,7 +161,7 @@ final class BucketSchedule implements AutoCloseable {
         row.setInt(0, results.size());
         WriteResultFuture future = queue.tryAppend(row, writer);
         while (future == null) {
-            final ArrowBatchLayout.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row);
             final Block block = POOL.tryAcquire(plan.blockLength());
             if (block == null) {
                 throw new IllegalStateException("the pool is too small");

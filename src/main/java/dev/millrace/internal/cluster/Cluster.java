@@ -79,21 +79,27 @@ public final class Cluster implements AutoCloseable {
      * @throws IllegalStateException the connection to the cluster is closed.
      */
     public ClusterSnapshot refresh(final Collection<TablePath> tables, final long deadlineNs) {
-        final Refresh refresh = join(tables);
+        return refresh(tables, List.of(), deadlineNs);
+    }
+
+    private ClusterSnapshot refresh(
+            final Collection<TablePath> tables, final Collection<PartitionPath> partitions, final long deadlineNs) {
+        final Refresh refresh = join(tables, partitions);
         final Outcome outcome = await(refresh, deadlineNs);
-        for (final TablePath table : tables) {
-            final FlussApiException error = outcome.refused.get(table);
-            if (error != null) {
-                throw ofOnesOwn(error);
-            }
-        }
+        tables.forEach(outcome::throwRefusal);
+        partitions.forEach(outcome::throwRefusal);
         // Not what is known by now: somebody may have invalidated one of the tables again.
         return outcome.seen;
     }
 
-    /** Forgets where the buckets of a table are, so that the next {@link #locate} asks. Never blocks. */
+    /** Forgets where the buckets of a table and its partitions are, so that the next {@code locate} asks. Never blocks. */
     public void invalidate(final TablePath table) {
         snapshot.updateAndGet(known -> known.without(table));
+    }
+
+    /** Forgets where the buckets of a partition are, so that the next {@code locate} asks. Never blocks. */
+    public void invalidate(final PartitionPath partition) {
+        snapshot.updateAndGet(known -> known.without(partition));
     }
 
     /**
@@ -114,6 +120,33 @@ public final class Cluster implements AutoCloseable {
             return asked;
         }
         throw tableNotExist(table);
+    }
+
+    /**
+     * Returns where a partition is, as known or asked for. Blocks at most until the deadline.
+     *
+     * @throws FlussApiException PARTITION_NOT_EXISTS: there is no such partition, or the user may not see it.
+     *     TABLE_NOT_EXIST: there is not even the table.
+     * @throws RpcException no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException the connection to the cluster is closed.
+     */
+    public PartitionLocation locate(final PartitionPath partition, final long deadlineNs) {
+        final PartitionLocation known = snapshot.get().partitions().get(partition);
+        if (known != null) {
+            return known;
+        }
+        final PartitionLocation asked =
+                refresh(List.of(), List.of(partition), deadlineNs).partitions().get(partition);
+        if (asked != null) {
+            return asked;
+        }
+        throw partitionNotExists(partition);
+    }
+
+    private static FlussApiException partitionNotExists(final PartitionPath partition) {
+        return new FlussApiException(
+                FlussError.PARTITION_NOT_EXISTS, partition + " does not exist, or this user may not see it");
     }
 
     /** What a user may not see is left out of the answers as if it were not there. */
@@ -191,13 +224,13 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Refresh join(final Collection<TablePath> tables) {
+    private Refresh join(final Collection<TablePath> tables, final Collection<PartitionPath> partitions) {
         lock.lock();
         try {
             if (closed) {
                 throw closedException();
             }
-            if (running != null && running.tables.containsAll(tables)) {
+            if (running != null && running.tables.containsAll(tables) && running.partitions.containsAll(partitions)) {
                 return running;
             }
             if (next == null) {
@@ -205,6 +238,7 @@ public final class Cluster implements AutoCloseable {
             }
             final Refresh joined = next;
             joined.tables.addAll(tables);
+            joined.partitions.addAll(partitions);
             if (running == null) {
                 startNext();
             }
@@ -252,13 +286,21 @@ public final class Cluster implements AutoCloseable {
         return new IllegalStateException("the connection to the cluster is closed");
     }
 
-    /** What a refresh saw, and the tables that were refused and why. */
-    private record Outcome(ClusterSnapshot seen, Map<TablePath, FlussApiException> refused) {}
+    /** What a refresh saw, and the paths of tables and partitions that were refused and why. */
+    private record Outcome(ClusterSnapshot seen, Map<Record, FlussApiException> refused) {
+        void throwRefusal(final Record path) {
+            final FlussApiException error = refused.get(path);
+            if (error != null) {
+                throw ofOnesOwn(error);
+            }
+        }
+    }
 
-    /** One refresh: gathers tables while it waits for its turn, and runs once. */
+    /** One refresh: gathers tables and partitions while it waits for its turn, and runs once. */
     private final class Refresh {
         // guarded by lock, and not changed any more once the thread runs
         private final Set<TablePath> tables = new LinkedHashSet<>();
+        private final Set<PartitionPath> partitions = new LinkedHashSet<>();
         private final Thread thread =
                 Thread.ofVirtual().name("millrace-metadata").unstarted(this::run);
 
@@ -269,7 +311,7 @@ public final class Cluster implements AutoCloseable {
         private ClusterSnapshot seen = snapshot.get();
 
         private void run() {
-            Map<TablePath, FlussApiException> refused = Map.of();
+            Map<Record, FlussApiException> refused = Map.of();
             Throwable failure = null;
             try {
                 refused = ask();
@@ -293,36 +335,61 @@ public final class Cluster implements AutoCloseable {
             }
         }
 
-        private Map<TablePath, FlussApiException> ask() {
+        private Map<Record, FlussApiException> ask() {
             final long deadlineNs = System.nanoTime() + requestTimeoutNs;
+            final int asked = tables.size() + partitions.size();
             try {
-                merge(tables, deadlineNs);
+                merge(tables, partitions, deadlineNs);
                 return Map.of();
             } catch (final FlussApiException e) {
-                if (tables.isEmpty()) {
+                if (asked == 0) {
                     throw e;
                 }
-                // One table that does not exist fails the request for all: ask for each by itself.
-                return tables.size() == 1 ? refuse(tables.iterator().next(), e, deadlineNs) : askOneByOne(deadlineNs);
-            }
-        }
-
-        private Map<TablePath, FlussApiException> askOneByOne(final long deadlineNs) {
-            final Map<TablePath, FlussApiException> refused = new HashMap<>();
-            for (final TablePath table : tables) {
-                try {
-                    merge(Set.of(table), deadlineNs);
-                } catch (final FlussApiException e) {
-                    refused.putAll(refuse(table, e, deadlineNs));
+                // One that does not exist fails the request for all: ask for each by itself.
+                final Map<Record, FlussApiException> refused = new HashMap<>();
+                for (final TablePath table : tables) {
+                    ask(table, asked == 1 ? e : null, refused, deadlineNs);
                 }
+                for (final PartitionPath partition : partitions) {
+                    ask(partition, asked == 1 ? e : null, refused, deadlineNs);
+                }
+                return refused;
             }
-            return refused;
         }
 
-        private Map<TablePath, FlussApiException> refuse(
-                final TablePath table, final FlussApiException error, final long deadlineNs) {
-            invalidate(table);
-            return Map.of(table, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+        private void ask(
+                final TablePath table,
+                final @Nullable FlussApiException known,
+                final Map<Record, FlussApiException> refused,
+                final long deadlineNs) {
+            final FlussApiException error = known != null ? known : refusal(Set.of(table), Set.of(), deadlineNs);
+            if (error != null) {
+                invalidate(table);
+                refused.put(table, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+            }
+        }
+
+        private void ask(
+                final PartitionPath partition,
+                final @Nullable FlussApiException known,
+                final Map<Record, FlussApiException> refused,
+                final long deadlineNs) {
+            final FlussApiException error = known != null ? known : refusal(Set.of(), Set.of(partition), deadlineNs);
+            if (error != null) {
+                invalidate(partition);
+                final TablePath table = partition.table();
+                refused.put(partition, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+            }
+        }
+
+        private @Nullable FlussApiException refusal(
+                final Set<TablePath> wanted, final Set<PartitionPath> wantedPartitions, final long deadlineNs) {
+            try {
+                merge(wanted, wantedPartitions, deadlineNs);
+                return null;
+            } catch (final FlussApiException e) {
+                return e;
+            }
         }
 
         /** A 0.9.1 tablet server answers for a table that does not exist with an unknown error, so this asks again. */
@@ -344,8 +411,10 @@ public final class Cluster implements AutoCloseable {
             }
         }
 
-        private void merge(final Set<TablePath> wanted, final long deadlineNs) {
-            final var answer = new MetadataQuery(rpc, bootstrap, deadlineNs).ask(wanted, snapshot.get());
+        private void merge(
+                final Set<TablePath> wanted, final Set<PartitionPath> wantedPartitions, final long deadlineNs) {
+            final var answer =
+                    new MetadataQuery(rpc, bootstrap, deadlineNs).ask(wanted, wantedPartitions, snapshot.get());
             seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
         }

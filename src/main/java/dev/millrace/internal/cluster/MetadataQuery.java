@@ -7,6 +7,7 @@ import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.proto.MetadataRequest;
 import dev.millrace.internal.rpc.proto.MetadataResponse;
+import dev.millrace.internal.rpc.proto.PbPhysicalTablePath;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.ServerType;
@@ -14,7 +15,9 @@ import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -49,13 +52,16 @@ final class MetadataQuery {
     }
 
     /**
-     * Asks for the servers and some tables.
+     * Asks for the servers, some tables, and some partitions together with their tables.
      *
      * @throws dev.millrace.error.FlussApiException a server refused, for example because there is no such table.
      * @throws RpcException nobody answered in time; the message tells who was asked and what came of it.
      */
-    MetadataResponse ask(final Collection<TablePath> tables, final ClusterSnapshot known) {
-        final MetadataRequest request = request(tables);
+    MetadataResponse ask(
+            final Collection<TablePath> tables,
+            final Collection<PartitionPath> partitions,
+            final ClusterSnapshot known) {
+        final MetadataRequest request = request(tables, partitions);
         for (int round = 0; round < ROUNDS; round++) {
             if (round > 0 && !backOff(FIRST_BACKOFF_NS << round - 1)) {
                 break;
@@ -130,9 +136,18 @@ final class MetadataQuery {
         return server.serverType() == ServerType.UNKNOWN ? server.host() + ":" + server.port() : server.toString();
     }
 
-    private static MetadataRequest request(final Collection<TablePath> tables) {
+    private static MetadataRequest request(
+            final Collection<TablePath> tables, final Collection<PartitionPath> partitions) {
         final MetadataRequest.Builder request = MetadataRequest.newBuilder();
-        for (final TablePath table : tables) {
+        final Set<TablePath> all = new LinkedHashSet<>(tables);
+        for (final PartitionPath partition : partitions) {
+            all.add(partition.table());
+            request.addPartitionsPath(PbPhysicalTablePath.newBuilder()
+                    .setDatabaseName(partition.table().database())
+                    .setTableName(partition.table().table())
+                    .setPartitionName(partition.partition()));
+        }
+        for (final TablePath table : all) {
             request.addTablePath(
                     PbTablePath.newBuilder().setDatabaseName(table.database()).setTableName(table.table()));
         }

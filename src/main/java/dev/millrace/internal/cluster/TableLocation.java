@@ -12,15 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param leaders the id of the tablet server that leads each bucket, by bucket; {@link #NO_LEADER} where there is none
  *     at present. Empty for a partitioned table, whose buckets belong to its partitions.
  */
-public record TableLocation(TablePath path, long tableId, int schemaId, int[] leaders) {
-    /** Stands for no leader. */
-    public static final int NO_LEADER = -1;
-
-    /** Returns the leader of a bucket, or {@link #NO_LEADER} if it has none or there is no such bucket. */
-    public int leader(final int bucketId) {
-        return bucketId >= 0 && bucketId < leaders.length ? leaders[bucketId] : NO_LEADER;
-    }
-
+public record TableLocation(TablePath path, long tableId, int schemaId, int[] leaders) implements BucketLeaders {
     @Override
     public boolean equals(final @Nullable Object other) {
         return other instanceof final TableLocation that

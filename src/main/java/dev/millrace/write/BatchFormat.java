@@ -1,0 +1,152 @@
+package dev.millrace.write;
+
+import dev.millrace.internal.codec.ArrowBatchBuilder;
+import dev.millrace.internal.codec.ArrowBatchLayout;
+import dev.millrace.internal.codec.BatchBuilder;
+import dev.millrace.internal.codec.BufferCompressor;
+import dev.millrace.internal.codec.RowEncoder;
+import dev.millrace.internal.codec.RowFormat;
+import dev.millrace.internal.codec.RowLogBatchBuilder;
+import dev.millrace.internal.memory.Block;
+import dev.millrace.metadata.TableInfo;
+import dev.millrace.row.InternalRow;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** How the batches of a table are made: one implementation a format of logs. Immutable, shared by all buckets. */
+abstract sealed class BatchFormat {
+    /** The format that a log table asks for. */
+    static BatchFormat ofLog(final TableInfo table) {
+        return switch (table.logFormat()) {
+            case ARROW -> new Arrow(table);
+            case INDEXED -> new Rows(table, RowFormat.INDEXED);
+            case COMPACTED -> new Rows(table, RowFormat.COMPACTED);
+        };
+    }
+
+    /** What one bucket learns of its rows; to begin with, nothing. */
+    abstract Sizing newSizing();
+
+    /** What compresses the batches; null for nothing. */
+    abstract @Nullable BufferCompressor compressor(Compressors compressors);
+
+    /** Plans the batches of one bucket by the rows it has seen. Guarded by the bucket's lock. */
+    abstract static sealed class Sizing {
+        /**
+         * A plan of about {@code blockLength} bytes for a batch that holds {@code row} in any case; for this row alone if
+         * that is a long one.
+         */
+        abstract Plan planFor(InternalRow row, int blockLength, WriteSettings settings);
+
+        /** Takes in a batch that is done. */
+        abstract void observe(BatchBuilder batch);
+    }
+
+    /**
+     * A batch to be.
+     *
+     * @param blockLength the block to be got for it, in bytes.
+     * @param batchLength the most bytes that the batch in it can have on the wire.
+     * @param isForOneRow whether it is the batch of a row that is longer than batches should be.
+     * @param opener makes the batch, in such a block.
+     */
+    record Plan(int blockLength, int batchLength, boolean isForOneRow, Function<Block, BatchBuilder> opener) {}
+
+    /** Arrow: a block is divided among the columns beforehand. */
+    private static final class Arrow extends BatchFormat {
+        private final TableInfo table;
+        private final ArrowBatchLayout layout;
+
+        Arrow(final TableInfo table) {
+            this.table = table;
+            this.layout = new ArrowBatchLayout(table.rowType(), table.schemaId(), Compressors.codecOf(table));
+        }
+
+        @Override
+        Sizing newSizing() {
+            return new ArrowSizing(layout);
+        }
+
+        @Override
+        @Nullable BufferCompressor compressor(final Compressors compressors) {
+            return compressors.of(table);
+        }
+    }
+
+    /** Divides blocks by the mean lengths of the values so far. */
+    private static final class ArrowSizing extends Sizing {
+        private final ArrowBatchLayout layout;
+        private final ArrowBatchLayout.Sizing lengths;
+
+        ArrowSizing(final ArrowBatchLayout layout) {
+            this.layout = layout;
+            this.lengths = layout.newSizing();
+        }
+
+        @Override
+        Plan planFor(final InternalRow row, final int blockLength, final WriteSettings settings) {
+            final ArrowBatchLayout.Plan plan = lengths.planFor(row, blockLength);
+            return plan.blockLength() <= 2L * settings.batchLength() && plan.batchLength() <= settings.requestLength()
+                    ? plan(plan, false)
+                    : plan(lengths.planForAlone(row), true);
+        }
+
+        private Plan plan(final ArrowBatchLayout.Plan plan, final boolean isForOneRow) {
+            return new Plan(
+                    plan.blockLength(),
+                    plan.batchLength(),
+                    isForOneRow,
+                    block -> new ArrowBatchBuilder(layout, plan, block));
+        }
+
+        @Override
+        void observe(final BatchBuilder batch) {
+            lengths.observe((ArrowBatchBuilder) batch);
+        }
+    }
+
+    /** Rows one behind the other, indexed or compacted. */
+    private static final class Rows extends BatchFormat {
+        private final RowSizing sizing;
+
+        Rows(final TableInfo table, final RowFormat format) {
+            this.sizing = new RowSizing(format.newEncoder(table.rowType()), table.schemaId());
+        }
+
+        @Override
+        Sizing newSizing() {
+            return sizing;
+        }
+
+        @Override
+        @Nullable BufferCompressor compressor(final Compressors compressors) {
+            return null;
+        }
+    }
+
+    /** There is nothing to divide and nothing to learn, so that one serves all buckets. */
+    private static final class RowSizing extends Sizing {
+        private final RowEncoder encoder;
+        private final int schemaId;
+
+        RowSizing(final RowEncoder encoder, final int schemaId) {
+            this.encoder = encoder;
+            this.schemaId = schemaId;
+        }
+
+        @Override
+        Plan planFor(final InternalRow row, final int blockLength, final WriteSettings settings) {
+            final int length = RowLogBatchBuilder.blockLengthFor(encoder, row, blockLength);
+            return new Plan(
+                    length,
+                    length,
+                    length > settings.batchLength(),
+                    block -> new RowLogBatchBuilder(encoder, schemaId, block));
+        }
+
+        @Override
+        void observe(final BatchBuilder batch) {
+            // The next batch gets a longer block if this one was full, whatever its rows are like.
+        }
+    }
+}

@@ -1,0 +1,105 @@
+package dev.millrace.write;
+
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussException;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.cluster.PartitionPath;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.CreatePartitionRequest;
+import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
+import dev.millrace.internal.rpc.proto.PbKeyValue;
+import dev.millrace.internal.rpc.proto.PbPartitionSpec;
+import dev.millrace.internal.rpc.proto.PbTablePath;
+import dev.millrace.metadata.PartitionSpec;
+import java.util.List;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Creates partitions that rows are written to and the cluster does not have. Each on a virtual thread of its own, so that
+ * no partition waits for another's; one at a time for a partition.
+ */
+final class PartitionCreator {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionCreator.class);
+
+    private final RpcClient rpc;
+    private final Cluster cluster;
+    private final long requestTimeoutNs;
+
+    PartitionCreator(final RpcClient rpc, final Cluster cluster, final long requestTimeoutNs) {
+        this.rpc = rpc;
+        this.cluster = cluster;
+        this.requestTimeoutNs = requestTimeoutNs;
+    }
+
+    /**
+     * Begins to create a partition, unless that is under way. Never blocks. A refusal ends the batches that wait for the
+     * partition; after a failure that may pass, whoever still misses the partition calls again.
+     *
+     * @param ended told when the attempt is over, however it went.
+     */
+    void create(final PartitionQueues partition, final Consumer<PartitionQueues> ended) {
+        final PartitionPath path = partition.path;
+        final PartitionSpec spec = partition.spec;
+        if (path != null && spec != null && partition.beginCreation()) {
+            Thread.ofVirtual().name("millrace-partition-creator").start(() -> {
+                try {
+                    create(partition, path, spec);
+                } finally {
+                    partition.endCreation();
+                    ended.accept(partition);
+                }
+            });
+        }
+    }
+
+    private void create(final PartitionQueues partition, final PartitionPath path, final PartitionSpec spec) {
+        final long deadlineNs = System.nanoTime() + requestTimeoutNs;
+        try {
+            rpc.call(
+                    cluster.coordinator(deadlineNs),
+                    Api.CREATE_PARTITION,
+                    request(path, spec),
+                    CreatePartitionResponse.parser(),
+                    deadlineNs);
+            LOG.info("Created {}, to which rows are written", path);
+        } catch (FlussApiException e) {
+            if (!e.isRetriable()) {
+                partition.failAll(
+                        new FlussApiException(e.error(), e.code(), path + " could not be created: " + e.getMessage()));
+            }
+        } catch (FlussException e) {
+            lookForCoordinator(path, e, deadlineNs);
+        } catch (IllegalStateException e) {
+            // The connection was closed, and with it ends what waits for the partition.
+            LOG.debug("{} was not created", path, e);
+        }
+    }
+
+    /** Another server may have become the coordinator; the next attempt goes there. */
+    private void lookForCoordinator(final PartitionPath path, final FlussException failure, final long deadlineNs) {
+        LOG.warn("{} was not created yet", path, failure);
+        try {
+            cluster.refresh(List.of(), deadlineNs);
+        } catch (FlussException | IllegalStateException e) {
+            LOG.debug("No server tells who the coordinator is", e);
+        }
+    }
+
+    private static CreatePartitionRequest request(final PartitionPath path, final PartitionSpec spec) {
+        final PbPartitionSpec.Builder values = PbPartitionSpec.newBuilder();
+        spec.getSpecMap()
+                .forEach((column, value) -> values.addPartitionKeyValues(
+                        PbKeyValue.newBuilder().setKey(column).setValue(value)));
+        return CreatePartitionRequest.newBuilder()
+                .setTablePath(PbTablePath.newBuilder()
+                        .setDatabaseName(path.table().database())
+                        .setTableName(path.table().table()))
+                .setPartitionSpec(values)
+                // Named otherwise in the protocol, it means: no error if somebody else was first.
+                .setIgnoreIfNotExists(true)
+                .build();
+    }
+}
