@@ -1,7 +1,9 @@
 package dev.millrace;
 
 import dev.millrace.admin.FlussAdmin;
+import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.BootstrapServers;
@@ -119,6 +121,8 @@ public final class FlussConnection implements AutoCloseable {
      * {@code requestTimeout}; the futures of those that are not acknowledged by then fail. Scanners end, a poll under way
      * with an exception; results that were polled stay readable until they are closed. Other calls under way end with an
      * exception. Closes every part even if one fails. Idempotent.
+     *
+     * @throws DeliveryTimeoutException rows were not acknowledged in time; the message says how many.
      */
     @Override
     public void close() {
@@ -134,10 +138,12 @@ public final class FlussConnection implements AutoCloseable {
             try {
                 part.close();
             } catch (final Exception e) {
-                if (failure == null) {
-                    failure = new IllegalStateException("closing the connection to the cluster failed: " + e, e);
-                } else {
+                if (failure != null) {
                     failure.addSuppressed(e);
+                } else if (e instanceof FlussException told) {
+                    failure = told;
+                } else {
+                    failure = new IllegalStateException("closing the connection to the cluster failed: " + e, e);
                 }
             }
         }

@@ -26,12 +26,12 @@ public final class BufferExhaustedException extends FlussException {
         return true;
     }
 
-    private BufferExhaustedException(final BufferExhaustedException first) {
-        super(String.valueOf(first.getMessage()), first);
+    private BufferExhaustedException(final String message, final BufferExhaustedException first) {
+        super(message, first);
     }
 
     @Override
-    public BufferExhaustedException again() {
-        return new BufferExhaustedException(this);
+    public BufferExhaustedException again(final String message) {
+        return new BufferExhaustedException(message, this);
     }
 }

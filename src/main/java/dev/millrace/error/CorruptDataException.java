@@ -36,7 +36,7 @@ public final class CorruptDataException extends FlussException {
     }
 
     @Override
-    public CorruptDataException again() {
-        return new CorruptDataException(String.valueOf(getMessage()), this);
+    public CorruptDataException again(final String message) {
+        return new CorruptDataException(message, this);
     }
 }

@@ -1,5 +1,7 @@
 package dev.millrace.error;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A record was not acknowledged within its delivery timeout, and no further attempt is made. {@link #outcome()} tells
  * whether the record can be in the table.
@@ -33,9 +35,9 @@ public final class DeliveryTimeoutException extends FlussException {
      *
      * @param message which table and bucket, how long it was tried and what stood in the way.
      * @param outcome whether the record can be in the table.
-     * @param cause the failure of the last attempt.
+     * @param cause the failure of the last attempt, if there was one.
      */
-    public DeliveryTimeoutException(final String message, final Outcome outcome, final Throwable cause) {
+    public DeliveryTimeoutException(final String message, final Outcome outcome, final @Nullable Throwable cause) {
         super(message, cause);
         this.outcome = outcome;
     }
@@ -60,7 +62,7 @@ public final class DeliveryTimeoutException extends FlussException {
     }
 
     @Override
-    public DeliveryTimeoutException again() {
-        return new DeliveryTimeoutException(String.valueOf(getMessage()), outcome, this);
+    public DeliveryTimeoutException again(final String message) {
+        return new DeliveryTimeoutException(message, outcome, this);
     }
 }

@@ -61,14 +61,14 @@ public final class FlussApiException extends FlussException {
         return error.isRetriable();
     }
 
-    private FlussApiException(final FlussApiException first) {
-        super(String.valueOf(first.getMessage()), first);
+    private FlussApiException(final String message, final FlussApiException first) {
+        super(message, first);
         this.error = first.error;
         this.code = first.code;
     }
 
     @Override
-    public FlussApiException again() {
-        return new FlussApiException(this);
+    public FlussApiException again(final String message) {
+        return new FlussApiException(message, this);
     }
 }

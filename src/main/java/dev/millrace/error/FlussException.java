@@ -31,10 +31,20 @@ public abstract sealed class FlussException extends RuntimeException
     public abstract boolean isRetriable();
 
     /**
-     * Makes an exception of the same kind and text whose cause is this one. For a failure that several threads are told
-     * of: an exception that is thrown twice collects what is suppressed and the stack of somebody else.
+     * Makes an exception of the same kind whose cause is this one. For a failure that is told of in another place: an
+     * exception that is thrown twice collects what is suppressed and the stack of somebody else.
+     *
+     * @param message the text of the new one.
+     * @return a new exception, to be thrown by the caller.
+     */
+    public abstract FlussException again(String message);
+
+    /**
+     * As {@link #again(String)}, with the same text.
      *
      * @return a new exception, to be thrown by the caller.
      */
-    public abstract FlussException again();
+    public final FlussException again() {
+        return again(String.valueOf(getMessage()));
+    }
 }

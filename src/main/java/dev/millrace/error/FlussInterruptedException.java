@@ -26,12 +26,12 @@ public final class FlussInterruptedException extends FlussException {
         return false;
     }
 
-    private FlussInterruptedException(final FlussInterruptedException first) {
-        super(String.valueOf(first.getMessage()), first);
+    private FlussInterruptedException(final String message, final FlussInterruptedException first) {
+        super(message, first);
     }
 
     @Override
-    public FlussInterruptedException again() {
-        return new FlussInterruptedException(this);
+    public FlussInterruptedException again(final String message) {
+        return new FlussInterruptedException(message, this);
     }
 }

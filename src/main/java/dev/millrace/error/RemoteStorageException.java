@@ -36,7 +36,7 @@ public final class RemoteStorageException extends FlussException {
     }
 
     @Override
-    public RemoteStorageException again() {
-        return new RemoteStorageException(String.valueOf(getMessage()), this);
+    public RemoteStorageException again(final String message) {
+        return new RemoteStorageException(message, this);
     }
 }

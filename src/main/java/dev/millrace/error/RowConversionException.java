@@ -37,7 +37,7 @@ public final class RowConversionException extends FlussException {
     }
 
     @Override
-    public RowConversionException again() {
-        return new RowConversionException(String.valueOf(getMessage()), this);
+    public RowConversionException again(final String message) {
+        return new RowConversionException(message, this);
     }
 }

@@ -37,7 +37,7 @@ public final class RpcException extends FlussException {
     }
 
     @Override
-    public RpcException again() {
-        return new RpcException(String.valueOf(getMessage()), this);
+    public RpcException again(final String message) {
+        return new RpcException(message, this);
     }
 }

@@ -1,10 +1,12 @@
 package dev.millrace.write;
 
 import dev.millrace.error.BufferExhaustedException;
+import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.memory.Block;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,21 +45,49 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalStateException the writer or its connection is closed.
      */
     public WriteResultFuture append(final InternalRow row) {
+        final WriteResultFuture future = append(row, true);
+        if (future == null) {
+            throw new IllegalStateException("no memory, and no failure to get it");
+        }
+        return future;
+    }
+
+    /**
+     * Appends one row if there is memory for it right now, for callers that would rather drop or keep a row than wait.
+     * Never blocks.
+     *
+     * @param row as for {@link #append}.
+     * @return as {@link #append}; null if there was no memory, and then nothing was written.
+     * @throws RowConversionException as {@link #append}.
+     * @throws IllegalStateException as {@link #append}.
+     */
+    public @Nullable WriteResultFuture tryAppend(final InternalRow row) {
+        return append(row, false);
+    }
+
+    /** Null if there is no memory and the caller does not wait for any. */
+    private @Nullable WriteResultFuture append(final InternalRow row, final boolean waits) {
         if (closed) {
             throw new IllegalStateException("the writer is closed");
         }
         final BucketQueue queue = table.queueFor(row);
         final WriteResultFuture future = queue.tryAppend(row, this);
-        return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue));
+        return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue), waits);
     }
 
-    private WriteResultFuture appendToNewBatch(final InternalRow row, final BucketQueue queue) {
+    private @Nullable WriteResultFuture appendToNewBatch(
+            final InternalRow row, final BucketQueue queue, final boolean waits) {
         accumulator.ensureOpen();
         WriteResultFuture future = queue.tryAppend(row, this);
         while (future == null) {
             final BatchFormat.Plan plan = queue.planFor(row);
             refuseTooLarge(plan);
-            future = queue.appendToNew(row, this, plan, accumulator.acquire(plan.blockLength()));
+            final Block block =
+                    waits ? accumulator.acquire(plan.blockLength()) : accumulator.tryAcquire(plan.blockLength());
+            if (block == null) {
+                return null;
+            }
+            future = queue.appendToNew(row, this, plan, block);
         }
         return future;
     }
@@ -119,12 +149,38 @@ public final class AppendWriter implements AutoCloseable {
         firstFailure.compareAndSet(null, failure);
     }
 
-    /** Refuses further rows and flushes; the machinery belongs to the connection and stays. */
+    /**
+     * Refuses further rows and waits for those that were appended, at most {@code Config.requestTimeout()}. The machinery
+     * belongs to the connection and stays. Idempotent.
+     *
+     * @throws FlussException as {@link #flush()}.
+     * @throws DeliveryTimeoutException the time passed first. The message says how many rows are not acknowledged; they
+     *     go on, and their futures tell what becomes of them.
+     */
     @Override
     public void close() {
-        if (!closed) {
-            closed = true;
-            flush();
+        close(Duration.ofNanos(accumulator.settings().requestTimeoutNs()));
+    }
+
+    /** As {@link #close()}, with another bound. */
+    public void close(final Duration timeout) {
+        if (closed) {
+            return;
         }
+        closed = true;
+        final long deadlineNs = System.nanoTime() + timeout.toNanos();
+        final List<WriteResultFuture> outstanding = outstanding();
+        outstanding.forEach(future -> future.await(deadlineNs));
+        final long unconfirmed = outstanding.stream()
+                .filter(future -> !future.isDone())
+                .mapToLong(WriteResultFuture::rowCount)
+                .sum();
+        if (unconfirmed > 0) {
+            throw new DeliveryTimeoutException(
+                    "up to " + unconfirmed + " rows of " + table.path() + " were not acknowledged within " + timeout
+                            + " when the writer was closed",
+                    DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN);
+        }
+        throwFirstFailure();
     }
 }

@@ -1,6 +1,5 @@
 package dev.millrace.write;
 
-import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
@@ -395,9 +394,7 @@ final class BucketQueue {
         lock.lock();
         try {
             final FlussError error = failure instanceof FlussApiException refused ? refused.error() : FlussError.NONE;
-            if (!(failure instanceof FlussApiException)) {
-                batch.noteUnanswered();
-            }
+            batch.noteFailure(failure);
             if (error == FlussError.DUPLICATE_SEQUENCE_EXCEPTION) {
                 acknowledge(batch);
             } else if (error == FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION
@@ -475,7 +472,7 @@ final class BucketQueue {
         try {
             if (inFlight.remove(batch)) {
                 leaveGap(batch, isAbsent || !batch.wasSent());
-                settle(batch, failure);
+                settle(batch, about(batch, failure));
                 updateReadiness();
             }
         } finally {
@@ -510,7 +507,7 @@ final class BucketQueue {
     void failAll(final FlussException failure) {
         lock.lock();
         try {
-            failOutstanding(batch -> failure);
+            failOutstanding(batch -> about(batch, failure));
         } finally {
             lock.unlock();
         }
@@ -595,11 +592,7 @@ final class BucketQueue {
             leaveGap(batch, !batch.wasSent());
             settle(
                     batch,
-                    new DeliveryTimeoutException(
-                            batch + " was not acknowledged within " + settings.deliveryTimeoutNs() / 1_000_000 + " ms",
-                            batch.wasSent()
-                                    ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
-                                    : DeliveryTimeoutException.Outcome.NOT_SENT));
+                    batch.timeout("was not acknowledged within " + settings.deliveryTimeoutNs() / 1_000_000 + " ms"));
         }
     }
 
@@ -619,6 +612,10 @@ final class BucketQueue {
                 batch.unnumber();
             }
         }
+    }
+
+    private static FlussException about(final WriteBatch batch, final FlussException failure) {
+        return failure.again(batch + ": " + failure.getMessage());
     }
 
     private void settle(final WriteBatch batch, final FlussException failure) {

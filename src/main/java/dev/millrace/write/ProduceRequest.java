@@ -94,11 +94,7 @@ final class ProduceRequest implements ResponseHandler {
             final FlussError error = FlussError.forCode(answer.getErrorCode());
             final String text = answer.hasErrorMessage() ? answer.getErrorMessage() : error.name();
             accumulator.onFailure(
-                    batch,
-                    new FlussApiException(
-                            error,
-                            answer.getErrorCode(),
-                            batch.queue + " (" + batch.rowCount() + " rows, by " + server + "): " + text));
+                    batch, new FlussApiException(error, answer.getErrorCode(), "by " + server + ": " + text));
         }
     }
 

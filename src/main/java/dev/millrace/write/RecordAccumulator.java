@@ -26,7 +26,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.agrona.concurrent.SystemNanoClock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -109,18 +111,26 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    /** Memory for a new batch; waits for it while all is in use. */
-    Block acquire(final int length) {
+    /** Memory for a new batch, if there is any; if not, batches leave to make some. */
+    @Nullable Block tryAcquire(final int length) {
         if (length > memory.budgetBytes()) {
             throw new RowConversionException("a row needs " + length + " bytes of write memory, there are "
                     + memory.budgetBytes() + " (client.writer.buffer.memory-size)");
         }
         final Block free = memory.tryAcquire(length);
+        if (free == null) {
+            // Batches that are still being filled hold memory that only their departure frees.
+            tables.values().forEach(RecordAccumulator::hurry);
+        }
+        return free;
+    }
+
+    /** Memory for a new batch; waits for it while all is in use. */
+    Block acquire(final int length) {
+        final Block free = tryAcquire(length);
         if (free != null) {
             return free;
         }
-        // Batches that are still being filled hold memory that only their departure frees.
-        tables.values().forEach(RecordAccumulator::hurry);
         final Block block;
         try {
             block = memory.acquire(length, System.nanoTime() + settings.bufferWaitNs());
@@ -186,12 +196,15 @@ public final class RecordAccumulator implements AutoCloseable {
     /**
      * Sends what is written, waits for its acknowledgement up to {@code timeout}, fails the rest, and ends the senders.
      * The connections must still be open.
+     *
+     * @throws DeliveryTimeoutException rows were given up; the message says how many. All is closed nevertheless.
      */
     public void close(final Duration timeout) {
         if (closed) {
             return;
         }
         final long deadlineNs = System.nanoTime() + timeout.toNanos();
+        long givenUp = 0;
         try {
             tables.values().forEach(RecordAccumulator::hurry);
             awaitIdle(deadlineNs);
@@ -199,9 +212,14 @@ public final class RecordAccumulator implements AutoCloseable {
             closed = true;
             finder.close();
             senders.values().forEach(Sender::close);
-            failRest();
+            givenUp = failRest();
             joinSenders(System.nanoTime() + TimeUnit.SECONDS.toNanos(1));
             memory.close();
+        }
+        if (givenUp > 0) {
+            throw new DeliveryTimeoutException(
+                    givenUp + " rows were not acknowledged within " + timeout + " and are given up",
+                    DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN);
         }
     }
 
@@ -220,16 +238,16 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    private void failRest() {
+    /** The rows that are given up. */
+    private long failRest() {
+        final AtomicLong rows = new AtomicLong();
         for (final TableQueues table : tables.values()) {
-            table.end(
-                    () -> new IllegalStateException("the connection is closed"),
-                    batch -> new DeliveryTimeoutException(
-                            "the connection was closed before " + batch + " was acknowledged",
-                            batch.wasSent()
-                                    ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
-                                    : DeliveryTimeoutException.Outcome.NOT_SENT));
+            table.end(() -> new IllegalStateException("the connection is closed"), batch -> {
+                rows.addAndGet(batch.rowCount());
+                return batch.timeout("was not acknowledged when the connection was closed");
+            });
         }
+        return rows.get();
     }
 
     private void joinSenders(final long deadlineNs) {

@@ -1,5 +1,7 @@
 package dev.millrace.write;
 
+import dev.millrace.error.DeliveryTimeoutException;
+import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.codec.BufferCompressor;
@@ -37,6 +39,7 @@ final class WriteBatch {
 
     private boolean maybeArrived;
     private boolean unanswered;
+    private @Nullable FlussException lastFailure;
 
     // touched by the sender only
     private boolean finished;
@@ -91,9 +94,23 @@ final class WriteBatch {
         maybeArrived = true;
     }
 
-    /** An attempt ends without an answer. Under the queue's lock. */
-    void noteUnanswered() {
-        unanswered |= maybeArrived;
+    /** An attempt ends with an answer that is no acknowledgement, or without one. Under the queue's lock. */
+    void noteFailure(final FlussException failure) {
+        lastFailure = failure;
+        if (!(failure instanceof FlussApiException)) {
+            unanswered |= maybeArrived;
+        }
+    }
+
+    /** What those who wait are told if nothing more is tried. */
+    DeliveryTimeoutException timeout(final String what) {
+        final FlussException reason = lastFailure;
+        return new DeliveryTimeoutException(
+                this + " " + what + (reason == null ? "" : "; the last attempt failed: " + reason.getMessage()),
+                maybeArrived
+                        ? DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN
+                        : DeliveryTimeoutException.Outcome.NOT_SENT,
+                reason);
     }
 
     /** Whether an attempt is on its way for all we know, and may arrive at any time. */

@@ -138,6 +138,11 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
         }
     }
 
+    /** The rows of the batch, whoever wrote them. */
+    int rowCount() {
+        return batch.rowCount();
+    }
+
     void hurry() {
         batch.hurry();
     }

@@ -245,10 +245,35 @@ class WriteFailureTest {
                     .hasMessageContaining("nothing was written");
             assertThat(System.nanoTime() - startNs[0])
                     .isBetween(TimeUnit.MILLISECONDS.toNanos(300), TimeUnit.SECONDS.toNanos(10));
+            assertThat(writer.tryAppend(GenericRow.fromData(-1L))).isNull();
             proxy.heal();
             writer.flush();
             assertThat(accepted).allMatch(WriteResultFuture::isDone);
         }
+    }
+
+    @Test
+    void shouldSayHowManyRowsAreNotConfirmedWhenItCloses() {
+        final Config.Builder config = Config.builder().requestTimeout(Duration.ofSeconds(3));
+        final FlussConnection connection = connect(config);
+        final TablePath path = numbers(connection, "unconfirmed", 1);
+        final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+        final AppendWriter idle = connection.getTable(path).newAppend().createWriter();
+        writer.append(GenericRow.fromData(0L)).await();
+        proxy.toServer().mute();
+        writer.append(GenericRow.fromData(1L));
+        writer.append(GenericRow.fromData(2L));
+        final WriteResultFuture last = writer.append(GenericRow.fromData(3L));
+        idle.close();
+        assertThatThrownBy(() -> writer.close(Duration.ofMillis(200)))
+                .isInstanceOf(DeliveryTimeoutException.class)
+                .hasMessageContaining("3 rows of " + path);
+        assertThatThrownBy(connection::close)
+                .isInstanceOf(DeliveryTimeoutException.class)
+                .hasMessageContaining("3 rows were not acknowledged");
+        assertThatThrownBy(last::await)
+                .isInstanceOf(DeliveryTimeoutException.class)
+                .hasMessageContaining("a batch of 3 rows of bucket 0 of " + path);
     }
 
     private void assertEachOnceAndInOrder(final TablePath path) throws Exception {
