@@ -8,6 +8,7 @@ import dev.millrace.FlussConnection;
 import dev.millrace.admin.OffsetSpec;
 import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.DeliveryTimeoutException;
+import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -22,8 +23,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -250,6 +254,58 @@ class WriteFailureTest {
             writer.flush();
             assertThat(accepted).allMatch(WriteResultFuture::isDone);
         }
+    }
+
+    @Test
+    void shouldEndEachBlockingCallAtOnceWhenInterrupted() throws Exception {
+        final Config.Builder config = Config.builder()
+                .writerBufferMemorySize(128 * 1024)
+                .writerBatchSize(32 * 1024)
+                .requestTimeout(Duration.ofSeconds(50));
+        try (FlussConnection connection = connect(config)) {
+            final TablePath path = numbers(connection, "interrupted", 1);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            final AppendWriter closing = connection.getTable(path).newAppend().createWriter();
+            final int connections = proxy.acceptedConnections();
+            proxy.toServer().mute();
+            final WriteResultFuture pending = writer.append(GenericRow.fromData(1L));
+            closing.append(GenericRow.fromData(2L));
+            assertEndsWhenInterrupted(pending::await);
+            assertEndsWhenInterrupted(() -> pending.await(Duration.ofSeconds(50)));
+            assertEndsWhenInterrupted(writer::flush);
+            assertEndsWhenInterrupted(() -> writer.flush(Duration.ofSeconds(50)));
+            assertEndsWhenInterrupted(closing::close);
+            while (writer.tryAppend(GenericRow.fromData(3L)) != null) {
+                // until the memory is full
+            }
+            assertEndsWhenInterrupted(() -> writer.append(GenericRow.fromData(4L)));
+            proxy.heal();
+            pending.await();
+            writer.flush();
+            assertThat(proxy.acceptedConnections()).isEqualTo(connections);
+        }
+    }
+
+    /** The call blocks, and ends with the right exception soon after its thread is interrupted. */
+    private static void assertEndsWhenInterrupted(final Runnable call) throws InterruptedException {
+        final AtomicReference<@Nullable RuntimeException> outcome = new AtomicReference<>();
+        final AtomicBoolean flag = new AtomicBoolean();
+        final Thread thread = Thread.ofVirtual().start(() -> {
+            try {
+                call.run();
+            } catch (RuntimeException e) {
+                outcome.set(e);
+                flag.set(Thread.currentThread().isInterrupted());
+            }
+        });
+        assertThat(thread.join(Duration.ofMillis(100))).as("the call blocks").isFalse();
+        final long startNs = System.nanoTime();
+        thread.interrupt();
+        assertThat(thread.join(Duration.ofSeconds(5))).isTrue();
+        assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.MILLISECONDS.toNanos(500));
+        assertThat(outcome.get()).isInstanceOf(FlussInterruptedException.class);
+        assertThat(flag).isTrue();
     }
 
     @Test
