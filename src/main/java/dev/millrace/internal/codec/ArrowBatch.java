@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,10 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   [change types: one byte a row, unless append-only][prefix][metadata][body: buffers of column 0, column 1 ...]
  * </pre>
  *
- * <p>A flyweight that is wrapped again and again. It borrows memory and knows nothing of its end: the caller keeps it
- * until the last read. Wrapping is for one thread; reading is for any number, after a happens-before edge.
  */
-public final class ArrowBatch {
+public final class ArrowBatch implements BatchRows {
     private static final int NONE = -1;
 
     private final ArrowLayout layout;
@@ -50,6 +49,9 @@ public final class ArrowBatch {
         final List<ArrowLayout.Field> all = layout.fields();
         final int buffers = layout.bufferCount();
         fields = all.stream().map(ArrowColumn::new).toArray(ArrowColumn[]::new);
+        for (int field = 0; field < fields.length; field++) {
+            fields[field].setChildren(children(field));
+        }
         columns = new ArrowColumn[layout.columns()];
         Arrays.setAll(columns, column -> fields[layout.fieldOfColumn(column)]);
         nodeLengths = new int[fields.length];
@@ -60,15 +62,20 @@ public final class ArrowBatch {
         compressedLengths = new int[buffers];
     }
 
+    private ArrowColumn[] children(final int field) {
+        final List<ArrowColumn> children = new ArrayList<>();
+        final int end = field + fields[field].field().span();
+        for (int child = field + 1; child < end; child += fields[child].field().span()) {
+            children.add(fields[child]);
+        }
+        return children.toArray(ArrowColumn[]::new);
+    }
+
     /**
-     * Reads and checks the structure of a batch.
-     *
-     * @param batch stands at the batch; this object keeps no reference to it.
-     * @param exact the batch was written with the very columns of the layout. Otherwise it may have fewer columns at
-     *     the end, which then read as null, or more, which are left out: a table can only be changed by adding
-     *     nullable columns at the end.
-     * @throws CorruptDataException the structure contradicts itself, the layout or the header.
+     * Reads and checks the structure of a batch. One that is not exact may have fewer columns at the end, which then read
+     * as null, or more, which are left out: a table can only be changed by adding nullable columns at the end.
      */
+    @Override
     public void wrap(final LogBatchReader batch, final boolean exact) {
         received.wrap(batch.buffer());
         decompressed.wrap(0, 0);
@@ -130,12 +137,14 @@ public final class ArrowBatch {
     }
 
     /** Lets go of all memory: what is read afterwards meets a bounds check. */
+    @Override
     public void unwrap() {
         received.wrap(0, 0);
         decompressed.wrap(0, 0);
         rowCount = 0;
     }
 
+    @Override
     public int rowCount() {
         return rowCount;
     }
@@ -150,6 +159,7 @@ public final class ArrowBatch {
     }
 
     /** The change type's number on the wire; 0, an append, for all rows of an append-only batch. */
+    @Override
     public byte changeType(final int row) {
         return changeTypes == NONE ? 0 : received.getByte(changeTypes + row);
     }
@@ -318,10 +328,24 @@ public final class ArrowBatch {
         if (nodeLengths[first] != rowCount) {
             throw damaged(first, nodeLengths[first] + " values in a batch of " + rowCount + " rows");
         }
-        int buffer = firstBuffer(first);
         for (int field = first; field < layout.firstField(column + 1); field++) {
-            wrapField(field, buffer);
-            buffer += bufferCount(field);
+            wrapField(field, firstBuffer(field));
+            checkChildren(field);
+        }
+    }
+
+    /** A struct has its values at the same index in all children; where those of a list lie is checked when it is read. */
+    private void checkChildren(final int field) {
+        final ArrowLayout.Field parent = fields[field].field();
+        if (parent.kind() != ArrowKind.STRUCT || nullCounts[field] == nodeLengths[field]) {
+            return;
+        }
+        for (int child = field + 1;
+                child < field + parent.span();
+                child += fields[child].field().span()) {
+            if (nodeLengths[child] < nodeLengths[field]) {
+                throw damaged(child, nodeLengths[child] + " values in a row of " + nodeLengths[field]);
+            }
         }
     }
 
@@ -330,6 +354,7 @@ public final class ArrowBatch {
         final ArrowKind kind = column.field().kind();
         final int nulls = nullCounts[field];
         final int length = nodeLengths[field];
+        column.wrapLength(length);
         if (nulls == length && length > 0) {
             checkNulls(field, buffer);
             column.wrapNulls();

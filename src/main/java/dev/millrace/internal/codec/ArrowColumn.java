@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.memory.Lease;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.row.Decimal;
 import java.nio.charset.StandardCharsets;
@@ -14,11 +15,11 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One column of an {@link ArrowBatch}: reads single values in place.
+ * One column of an {@link ArrowBatch}, or a child of one: reads single values in place.
  *
- * <p>{@code ArrowBatch} has checked that the buffers hold as many values as the batch has rows, so fixed-width values
- * are read without looking twice; the offsets of a variable-length value are checked at each read, which is cheaper
- * than a walk over all of them. The caller sees to it that {@code row} is one of the batch's rows, and that the value is
+ * <p>{@code ArrowBatch} has checked that the buffers hold {@link #length} values, so fixed-width values
+ * are read without looking twice; the offsets of text, bytes, lists and maps are checked at each read, which is cheaper
+ * than a walk over all of them. A nested value is a view of the child columns. The caller sees to it that {@code row} is one of these, and that the value is
  * not null: what a null value reads as is unspecified.
  */
 public final class ArrowColumn {
@@ -26,12 +27,20 @@ public final class ArrowColumn {
     private static final UnsafeBuffer NOTHING = OffHeap.flyweight();
     private static final int DECIMAL_LENGTH = 16;
     private static final int SECONDS_TO_MILLIS = 1_000;
+    private static final long MAX_SECONDS = Long.MAX_VALUE / SECONDS_TO_MILLIS;
     private static final int MICROS_PER_MILLI = 1_000;
     private static final int NANOS_PER_MILLI = 1_000_000;
     private static final int NANOS_PER_MICRO = 1_000;
 
+    private static final ArrowColumn[] NO_CHILDREN = {};
+
     private final ArrowLayout.Field field;
+    private final ValueType type;
     private final int width;
+    // Set once, by the batch that this column belongs to.
+    private ArrowColumn[] children = NO_CHILDREN;
+    // Values that the buffers hold for sure.
+    private int length;
     // Null where there are no values to read: an absent column, or nothing but nulls.
     private @Nullable ArrowKind kind;
     private boolean allNull;
@@ -45,11 +54,29 @@ public final class ArrowColumn {
 
     ArrowColumn(final ArrowLayout.Field field) {
         this.field = field;
+        this.type = field.valueType();
         this.width = field.width();
+    }
+
+    /** Of a LIST its elements, of a MAP its entries, of a STRUCT its fields. */
+    void setChildren(final ArrowColumn[] columns) {
+        children = columns;
     }
 
     ArrowLayout.Field field() {
         return field;
+    }
+
+    ValueType type() {
+        return type;
+    }
+
+    int length() {
+        return length;
+    }
+
+    void wrapLength(final int values) {
+        length = values;
     }
 
     void wrapNulls() {
@@ -185,16 +212,23 @@ public final class ArrowColumn {
         for (int i = 0; i < DECIMAL_LENGTH; i++) {
             bytes[i] = dataMemory.getByte(at + DECIMAL_LENGTH - 1 - i);
         }
-        return Decimal.ofUnscaledBytes(bytes, precision, scale);
+        final Decimal value;
+        try {
+            value = Decimal.ofUnscaledBytes(bytes, type.precision, type.scale);
+        } catch (RowConversionException e) {
+            throw new CorruptDataException(
+                    "damaged Arrow message: " + this + ", row " + row + ": " + e.getMessage(), e);
+        }
+        return value.rescale(precision, scale);
     }
 
     /** The unscaled number of a decimal of at most 18 digits, which its low half holds. */
-    public long getDecimalUnscaled(final int row) {
+    public long getDecimalUnscaled(final int row, final int precision, final int scale) {
         require(ArrowKind.DECIMAL128, "getDecimalUnscaled");
         final int at = data + row * DECIMAL_LENGTH;
         final long low = dataMemory.getLong(at, LITTLE_ENDIAN);
-        if (dataMemory.getLong(at + 8, LITTLE_ENDIAN) != low >> 63) {
-            throw new RowConversionException(describe() + ": a number of more than 18 digits; read it by getDecimal");
+        if (scale != type.scale || dataMemory.getLong(at + 8, LITTLE_ENDIAN) != low >> 63) {
+            return getDecimal(row, precision, scale).unscaledLong();
         }
         return low;
     }
@@ -225,7 +259,11 @@ public final class ArrowColumn {
             return Math.floorDiv(longAt(row), NANOS_PER_MILLI);
         }
         require(ArrowKind.TIMESTAMP_SECOND, "getEpochMillis");
-        return longAt(row) * SECONDS_TO_MILLIS;
+        final long seconds = longAt(row);
+        if (seconds > MAX_SECONDS || seconds < -MAX_SECONDS) {
+            throw new CorruptDataException("damaged Arrow message: " + this + ", row " + row + ": second " + seconds);
+        }
+        return seconds * SECONDS_TO_MILLIS;
     }
 
     public int getNanoOfMillis(final int row) {
@@ -239,9 +277,43 @@ public final class ArrowColumn {
         return 0;
     }
 
-    /** Refuses to read a value by a getter that is not made for it. */
-    public UnsupportedOperationException unsupported(final String getter) {
-        return new UnsupportedOperationException(describe() + " is not readable by " + getter);
+    /** The elements of a list. */
+    ArrowArray getArray(final int row, final Lease lease) {
+        require(ArrowKind.LIST, "getArray");
+        final ArrowColumn elements = children[0];
+        final int from = listOffset(row);
+        return new ArrowArray(lease, elements, from, listLength(row, from, elements));
+    }
+
+    /** The entries of a map. */
+    ArrowMap getMap(final int row, final Lease lease) {
+        require(ArrowKind.MAP, "getMap");
+        final ArrowColumn entries = children[0];
+        final int from = listOffset(row);
+        final int size = listLength(row, from, entries);
+        return new ArrowMap(
+                type,
+                new ArrowArray(lease, entries.children[0], from, size),
+                new ArrowArray(lease, entries.children[1], from, size));
+    }
+
+    /** The fields of a struct. */
+    ArrowRow getRow(final int row, final Lease lease) {
+        require(ArrowKind.STRUCT, "getRow");
+        return new ArrowRow(lease, NestedEncoder.fieldsOf(type), children, row);
+    }
+
+    private int listOffset(final int row) {
+        return offsetMemory.getInt(offsets + (row << 2), LITTLE_ENDIAN);
+    }
+
+    private int listLength(final int row, final int from, final ArrowColumn child) {
+        final int to = listOffset(row + 1);
+        if (from < 0 || from > to || to > child.length) {
+            throw new CorruptDataException("damaged Arrow message: " + this + ", row " + row + ": elements " + from
+                    + " to " + to + " of " + child.length);
+        }
+        return to - from;
     }
 
     private long longAt(final int row) {
@@ -277,7 +349,7 @@ public final class ArrowColumn {
 
     private void checkOffsets(final int row, final int from, final int to) {
         if (from < 0 || from > to || to > dataLength) {
-            throw new CorruptDataException("damaged Arrow message: " + describe() + ", row " + row + ": bytes " + from
+            throw new CorruptDataException("damaged Arrow message: " + this + ", row " + row + ": bytes " + from
                     + " to " + to + " of " + dataLength);
         }
     }
@@ -290,10 +362,12 @@ public final class ArrowColumn {
 
     private RowConversionException mismatch(final String getter) {
         return new RowConversionException(
-                kind == null ? describe() + ": null was read by " + getter : describe() + " was read by " + getter);
+                kind == null ? this + ": null was read by " + getter : this + " was read by " + getter);
     }
 
-    private String describe() {
+    /** Name and type. */
+    @Override
+    public String toString() {
         return "column '" + field.name() + "' of type " + field.type().asSummaryString();
     }
 }
