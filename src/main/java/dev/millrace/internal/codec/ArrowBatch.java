@@ -309,7 +309,9 @@ public final class ArrowBatch implements BatchRows {
             bufferLengths[buffer] = declared == 0 ? 0 : length - prefix;
             return target;
         }
-        if (declared < 0 || declared > Integer.MAX_VALUE || length == prefix) {
+        if (declared < 0
+                || declared > Integer.MAX_VALUE
+                || declared > BufferDecompressor.maxLength(message.codec(), length - prefix)) {
             throw message.damaged(offset, length - prefix + " bytes for " + declared + " uncompressed");
         }
         compressedOffsets[buffer] = offset + prefix;

@@ -16,7 +16,6 @@ import dev.millrace.types.RowType;
 import dev.millrace.types.StringType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -255,9 +254,6 @@ class ArrowBatchTest {
             }
         } catch (CorruptDataException expected) {
             assertThat(expected).hasMessageContaining("damaged");
-        } catch (RowConversionException | IllegalArgumentException | DateTimeException outOfRange) {
-            // A value that no type of the column has: a time of 30 hours, a decimal of 40 digits.
-            assertThat(outOfRange.getMessage()).as(how).isNotNull();
         } catch (RuntimeException | Error e) {
             throw new AssertionError("after damage: " + how, e);
         }
