@@ -32,6 +32,7 @@ public final class ArrowBatch implements BatchRows {
     private int rowCount;
     private int changeTypes;
     private int presentFields;
+    private int presentBuffers;
     private int decompressedLength;
 
     // For each field that is present: values and nulls.
@@ -77,12 +78,9 @@ public final class ArrowBatch implements BatchRows {
      */
     @Override
     public void wrap(final LogBatchReader batch, final boolean exact) {
+        unwrap();
         received.wrap(batch.buffer());
-        decompressed.wrap(0, 0);
         rowCount = batch.recordCount();
-        decompressedLength = 0;
-        presentFields = 0;
-        changeTypes = NONE;
         if (rowCount == 0) {
             return;
         }
@@ -97,6 +95,9 @@ public final class ArrowBatch implements BatchRows {
             offset += rowCount;
             length -= rowCount;
         }
+        if (received.byteArray() != null) {
+            throw new IllegalArgumentException("an Arrow batch is read from direct memory only");
+        }
         message.wrap(received, offset, length);
         if (message.rowCount() != rowCount) {
             throw new CorruptDataException("damaged log batch: an Arrow message of " + message.rowCount()
@@ -105,7 +106,10 @@ public final class ArrowBatch implements BatchRows {
         presentFields = presentFields(exact);
         resolveBuffers();
         for (int column = 0; column < layout.wireColumns(); column++) {
-            wrapColumn(column);
+            checkColumn(column);
+        }
+        if (decompressedLength == 0) {
+            wrapColumns();
         }
     }
 
@@ -115,14 +119,19 @@ public final class ArrowBatch implements BatchRows {
     }
 
     /**
-     * Decompresses all compressed buffers.
+     * Decompresses all compressed buffers. Before that nothing can be read if there are any.
      *
      * @param target at least {@link #decompressedLength()} bytes of direct memory, the caller's; values lie there.
      * @throws CorruptDataException a compressed buffer is damaged.
      */
     public void decompress(final BufferDecompressor decompressor, final UnsafeBuffer target) {
+        if (target.byteArray() != null || target.capacity() < decompressedLength) {
+            throw new IllegalArgumentException(
+                    decompressedLength + " bytes of direct memory are due, not " + target.capacity());
+        }
         decompressed.wrap(target);
-        for (int i = 0; i < compressedLengths.length; i++) {
+        // Behind these stands what an earlier batch had.
+        for (int i = 0; i < presentBuffers; i++) {
             if (compressedLengths[i] > 0) {
                 decompressor.decompress(
                         message.codec(),
@@ -134,14 +143,22 @@ public final class ArrowBatch implements BatchRows {
                         bufferLengths[i]);
             }
         }
+        wrapColumns();
     }
 
-    /** Lets go of all memory: what is read afterwards meets a bounds check. */
+    /** Lets go of all memory: everything is null afterwards. */
     @Override
     public void unwrap() {
+        for (final ArrowColumn field : fields) {
+            field.wrapNulls(0);
+        }
         received.wrap(0, 0);
         decompressed.wrap(0, 0);
         rowCount = 0;
+        decompressedLength = 0;
+        presentFields = 0;
+        presentBuffers = 0;
+        changeTypes = NONE;
     }
 
     @Override
@@ -287,6 +304,7 @@ public final class ArrowBatch implements BatchRows {
         if (total > Integer.MAX_VALUE - ArrowMessageLayout.ALIGNMENT) {
             throw new CorruptDataException("damaged Arrow message: " + total + " bytes when decompressed");
         }
+        presentBuffers = buffers;
         decompressedLength = (int) total;
     }
 
@@ -321,17 +339,16 @@ public final class ArrowBatch implements BatchRows {
         return target + (declared + ArrowMessageLayout.ALIGNMENT - 1 & -ArrowMessageLayout.ALIGNMENT);
     }
 
-    private void wrapColumn(final int column) {
+    private void checkColumn(final int column) {
         final int first = layout.firstField(column);
         if (first >= presentFields) {
-            fields[first].wrapNulls();
             return;
         }
         if (nodeLengths[first] != rowCount) {
             throw damaged(first, nodeLengths[first] + " values in a batch of " + rowCount + " rows");
         }
         for (int field = first; field < layout.firstField(column + 1); field++) {
-            wrapField(field, firstBuffer(field));
+            checkField(field, firstBuffer(field));
             checkChildren(field);
         }
     }
@@ -351,36 +368,56 @@ public final class ArrowBatch implements BatchRows {
         }
     }
 
-    private void wrapField(final int field, final int buffer) {
-        final ArrowColumn column = fields[field];
-        final ArrowKind kind = column.field().kind();
-        final int nulls = nullCounts[field];
+    private void checkField(final int field, final int buffer) {
+        final ArrowKind kind = fields[field].field().kind();
         final int length = nodeLengths[field];
-        column.wrapLength(length);
-        if (nulls == length && length > 0) {
+        if (isAllNull(field)) {
             checkNulls(field, buffer);
-            column.wrapNulls();
             return;
         }
-        if (nulls == 0) {
-            column.wrapNoValidity();
-        } else {
+        if (nullCounts[field] > 0) {
             requireLength(field, buffer, (length + 7L) / 8, "validity");
-            column.wrapValidity(memoryOf(buffer), bufferOffsets[buffer]);
         }
-        if (kind == ArrowKind.STRUCT) {
-            return;
-        }
-        if (kind.isVariable() || kind.isNested()) {
+        if (hasOffsets(kind)) {
             requireLength(field, buffer + 1, length == 0 ? 0 : 4L * (length + 1L), "offsets");
-            column.wrapOffsets(memoryOf(buffer + 1), bufferOffsets[buffer + 1]);
-            if (kind.isVariable()) {
-                column.wrapData(memoryOf(buffer + 2), bufferOffsets[buffer + 2], bufferLengths[buffer + 2]);
-            }
-        } else {
-            requireLength(field, buffer + 1, dataLength(column.field(), length), "data");
-            column.wrapData(memoryOf(buffer + 1), bufferOffsets[buffer + 1], bufferLengths[buffer + 1]);
+        } else if (kind != ArrowKind.STRUCT) {
+            requireLength(field, buffer + 1, dataLength(fields[field].field(), length), "data");
         }
+    }
+
+    private boolean isAllNull(final int field) {
+        return nullCounts[field] == nodeLengths[field] && nodeLengths[field] > 0;
+    }
+
+    private static boolean hasOffsets(final ArrowKind kind) {
+        return kind.isVariable() || kind == ArrowKind.LIST || kind == ArrowKind.MAP;
+    }
+
+    /** All buffers were checked, and lie where they stay. */
+    private void wrapColumns() {
+        for (int field = 0; field < presentFields; field++) {
+            if (isAllNull(field)) {
+                fields[field].wrapNulls(nodeLengths[field]);
+            } else {
+                wrapField(fields[field], field, firstBuffer(field));
+            }
+        }
+    }
+
+    private void wrapField(final ArrowColumn column, final int field, final int buffer) {
+        final ArrowKind kind = column.field().kind();
+        final boolean hasOffsets = hasOffsets(kind);
+        final int data = kind.isNested() ? NONE : hasOffsets ? buffer + 2 : buffer + 1;
+        column.wrap(
+                nodeLengths[field],
+                nullCounts[field] == 0 ? 0 : addressOf(buffer),
+                hasOffsets ? addressOf(buffer + 1) : 0,
+                data == NONE ? 0 : addressOf(data),
+                data == NONE ? 0 : bufferLengths[data]);
+    }
+
+    private long addressOf(final int buffer) {
+        return memoryOf(buffer).addressOffset() + bufferOffsets[buffer];
     }
 
     /** The other buffers of a column of nulls are not read; but Arrow's vectors take the validity as it is. */

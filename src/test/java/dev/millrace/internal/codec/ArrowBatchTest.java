@@ -146,6 +146,34 @@ class ArrowBatchTest {
         assertThatThrownBy(() -> wrap(batch, bytes, true)).isInstanceOf(CorruptDataException.class);
     }
 
+    /** The compressed buffers of the longer batch are not those of the shorter one. */
+    @ParameterizedTest
+    @MethodSource("codecs")
+    void shouldReadABatchWithFewerColumnsAfterALongerOne(final ArrowCompressionInfo codec) {
+        final org.apache.fluss.types.RowType officialEarlier = org.apache.fluss.types.RowType.of(
+                new org.apache.fluss.types.DataType[] {DataTypes.INT()}, new String[] {"a"});
+        final ArrowBatch batch = new ArrowBatch(ArrowLayout.of(PAIR, 0, 1));
+        wrap(batch, OfficialLog.batch(OFFICIAL_PAIR, codec, somePairs(2_000)), true);
+        assertThat(batch.columns()[1].getString(1_999)).isEqualTo("text 1");
+
+        wrap(batch, OfficialLog.batch(officialEarlier, codec, List.of(GenericRow.of(7))), false);
+
+        assertThat(batch.columns()[0].getInt(0)).isEqualTo(7);
+        assertThat(batch.columns()[1].isNull(0)).isTrue();
+    }
+
+    @Test
+    void shouldReadNothingAfterItLetGo() {
+        final ArrowBatch batch = new ArrowBatch(ArrowLayout.of(PAIR, 0, 1));
+        wrap(batch, OfficialLog.batch(OFFICIAL_PAIR, OfficialLog.NONE, somePairs(2)), true);
+        batch.unwrap();
+
+        assertThat(batch.rowCount()).isZero();
+        assertThat(batch.columns()[0].isNull(0)).isTrue();
+        assertThatThrownBy(() -> batch.columns()[0].getInt(0)).isInstanceOf(RowConversionException.class);
+        assertThatThrownBy(() -> batch.columns()[1].getString(0)).isInstanceOf(RowConversionException.class);
+    }
+
     @Test
     void shouldLeaveOutAColumnThatWasAddedLater() {
         final RowType earlier = new RowType(true, List.of(PAIR.fields().get(0)));
