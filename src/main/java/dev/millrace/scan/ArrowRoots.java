@@ -64,9 +64,10 @@ final class ArrowRoots {
     /** A root of all rows of a batch. */
     VectorSchemaRoot root(final LogBatch batch) {
         final VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
-        try (Memory memory = new Memory(batch)) {
+        final ArrowBatch rows = arrow(batch);
+        try (Memory memory = new Memory(batch, rows)) {
             for (int column = 0; column < root.getFieldVectors().size(); column++) {
-                load(root.getVector(column), batch.rows(), column, memory);
+                load(root.getVector(column), rows, column, memory);
             }
             root.setRowCount(batch.rowCount());
             return root;
@@ -74,6 +75,14 @@ final class ArrowRoots {
             root.close();
             throw e;
         }
+    }
+
+    private static ArrowBatch arrow(final LogBatch batch) {
+        final ArrowBatch rows = batch.arrow();
+        if (rows == null) {
+            throw new IllegalStateException("a batch that is not Arrow");
+        }
+        return rows;
     }
 
     /** The rows from one on; the old root is closed. */
@@ -120,15 +129,16 @@ final class ArrowRoots {
     /** The memory of a batch as Arrow sees it, while its vectors are being made; each of them holds it by itself then. */
     private final class Memory implements AutoCloseable {
         private final LogBatch batch;
+        private final ArrowBatch rows;
         private @Nullable ArrowBuf received;
         private @Nullable ArrowBuf decompressed;
 
-        Memory(final LogBatch batch) {
+        Memory(final LogBatch batch, final ArrowBatch rows) {
             this.batch = batch;
+            this.rows = rows;
         }
 
         ArrowBuf slice(final int buffer) {
-            final ArrowBatch rows = batch.rows();
             final int length = rows.bufferLength(buffer);
             if (length == 0) {
                 return allocator.getEmpty();
@@ -141,7 +151,6 @@ final class ArrowRoots {
         private ArrowBuf received() {
             ArrowBuf wrapped = received;
             if (wrapped == null) {
-                final ArrowBatch rows = batch.rows();
                 wrapped =
                         wrap(batch.received(), rows.received().addressOffset() + rows.bodyOffset(), rows.bodyLength());
                 received = wrapped;
@@ -153,10 +162,7 @@ final class ArrowRoots {
             ArrowBuf wrapped = decompressed;
             if (wrapped == null) {
                 final SharedBlock block = batch.decompressed();
-                wrapped = wrap(
-                        block,
-                        block == null ? 0 : block.buffer().addressOffset(),
-                        batch.rows().decompressedLength());
+                wrapped = wrap(block, block == null ? 0 : block.buffer().addressOffset(), rows.decompressedLength());
                 decompressed = wrapped;
             }
             return wrapped;

@@ -1,9 +1,9 @@
 package dev.millrace.scan;
 
 import dev.millrace.internal.codec.ArrowBatch;
-import dev.millrace.internal.codec.ArrowColumn;
-import dev.millrace.internal.codec.ArrowLayout;
+import dev.millrace.internal.codec.BatchRows;
 import dev.millrace.internal.codec.LogBatchReader;
+import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.memory.SharedBlock;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -31,7 +31,7 @@ final class LogBatch {
     }
 
     private final Shelf shelf;
-    private final ArrowBatch rows;
+    private final BatchRows rows;
     private long baseOffset;
     private long nextOffset;
     private long timestamp;
@@ -42,9 +42,9 @@ final class LogBatch {
     @SuppressWarnings("FieldMayBeFinal")
     private volatile int holders;
 
-    private LogBatch(final Shelf shelf, final ArrowLayout layout) {
+    private LogBatch(final Shelf shelf, final LogLayout layout) {
         this.shelf = shelf;
-        this.rows = new ArrowBatch(layout);
+        this.rows = layout.newBatch();
     }
 
     /** Wraps the batch that the reader stands at; this object keeps the block it lies in. */
@@ -61,12 +61,13 @@ final class LogBatch {
         decompressed = block;
     }
 
-    ArrowBatch rows() {
+    BatchRows rows() {
         return rows;
     }
 
-    ArrowColumn[] columns() {
-        return rows.columns();
+    /** The rows of an Arrow log; null if it has another format. */
+    @Nullable ArrowBatch arrow() {
+        return rows instanceof final ArrowBatch batch ? batch : null;
     }
 
     int rowCount() {
@@ -124,12 +125,12 @@ final class LogBatch {
     static final class Shelf {
         private static final int MAX_BATCHES = 32;
 
-        private final ArrowLayout layout;
+        private final LogLayout layout;
         private final ReentrantLock lock = new ReentrantLock();
         // guarded by lock
         private final ArrayDeque<LogBatch> batches = new ArrayDeque<>();
 
-        Shelf(final ArrowLayout layout) {
+        Shelf(final LogLayout layout) {
             this.layout = layout;
         }
 

@@ -42,7 +42,8 @@ public final class LogScanner implements AutoCloseable {
 
     LogScanner(final ScanContext context) {
         this.source = new LogSource(context, false);
-        this.rows = new RowCollector(context.memory(), context.config().scannerLogMaxPollRecords());
+        this.rows = new RowCollector(
+                context.layout(), context.memory(), context.config().scannerLogMaxPollRecords());
     }
 
     /**

@@ -4,8 +4,10 @@ import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.internal.codec.ArrowBatch;
 import dev.millrace.internal.codec.BufferDecompressor;
 import dev.millrace.internal.codec.LogBatchReader;
+import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.SharedBlock;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
@@ -34,6 +36,7 @@ final class LogSource implements AutoCloseable {
 
     private final ScanContext context;
     private final boolean checksOffsets;
+    private final TableSchemas schemas;
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
@@ -56,6 +59,7 @@ final class LogSource implements AutoCloseable {
     LogSource(final ScanContext context, final boolean checksOffsets) {
         this.context = context;
         this.checksOffsets = checksOffsets;
+        this.schemas = new TableSchemas(context);
         this.fetcher = new LogFetcher(context);
         this.shelf = new LogBatch.Shelf(context.layout());
         context.memory().addScanner(end);
@@ -252,7 +256,7 @@ final class LogSource implements AutoCloseable {
                 subscription.nextOffset = reader.nextOffset();
                 collector.skip(subscription.bucket, subscription.nextOffset);
             } else {
-                return open(subscription, log);
+                return learnSchema(subscription, log, collector) ? open(subscription, log) : null;
             }
         }
     }
@@ -263,12 +267,9 @@ final class LogSource implements AutoCloseable {
         boolean isOpen = false;
         try {
             batch.wrap(reader, reader.schemaId() == context.table().schemaId(), log.block());
-            isOpen = decompress(batch, log);
-            if (isOpen && checksOffsets) {
-                batch.rows().checkOffsets();
-            }
+            final ArrowBatch arrow = batch.arrow();
+            isOpen = arrow == null || decompress(batch, arrow, log);
         } catch (CorruptDataException e) {
-            isOpen = false;
             giveUp(subscription, log, new CorruptDataException(where(subscription) + ": " + e.getMessage(), e));
         } catch (BufferExhaustedException e) {
             giveUp(subscription, log, new BufferExhaustedException(where(subscription) + ": " + e.getMessage()));
@@ -282,16 +283,48 @@ final class LogSource implements AutoCloseable {
         return batch;
     }
 
+    /**
+     * Learns the schema of the batch at which the reader stands, if its rows cannot be read without. Asks a server for one
+     * that it does not know, and so may block for the request timeout; but not while the poll has rows to give.
+     *
+     * @return false if the batch has to wait for another poll.
+     */
+    private boolean learnSchema(final Subscription subscription, final FetchedLog log, final Collector<?> collector) {
+        if (!(context.layout() instanceof final RowLogLayout layout) || layout.knows(reader.schemaId())) {
+            return true;
+        }
+        if (!collector.isEmpty()) {
+            return false;
+        }
+        try {
+            layout.addSchema(reader.schemaId(), schemas.rowType(reader.schemaId()));
+            return true;
+        } catch (FlussException e) {
+            if (e.isRetriable()) {
+                throw e;
+            }
+            giveUp(subscription, log, e);
+            return false;
+        }
+    }
+
     private String where(final Subscription subscription) {
         return context.describe(subscription.bucket, reader.baseOffset());
     }
 
     /** Returns false if there is no memory for it now. */
-    private boolean decompress(final LogBatch batch, final FetchedLog log) {
-        final int length = batch.rows().decompressedLength();
-        if (length == 0) {
-            return true;
+    private boolean decompress(final LogBatch batch, final ArrowBatch rows, final FetchedLog log) {
+        final int length = rows.decompressedLength();
+        if (length > 0 && !decompress(batch, rows, length, log)) {
+            return false;
         }
+        if (checksOffsets) {
+            rows.checkOffsets();
+        }
+        return true;
+    }
+
+    private boolean decompress(final LogBatch batch, final ArrowBatch rows, final int length, final FetchedLog log) {
         final long budget = context.memory().budgetBytes();
         if ((long) length + log.block().length() > budget) {
             throw new BufferExhaustedException("a batch of " + length + " bytes, received in "
@@ -303,7 +336,7 @@ final class LogSource implements AutoCloseable {
             return false;
         }
         batch.takeDecompressed(target);
-        batch.rows().decompress(decompressor, target.buffer());
+        rows.decompress(decompressor, target.buffer());
         return true;
     }
 

@@ -1,5 +1,6 @@
 package dev.millrace.scan;
 
+import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.metadata.TableBucket;
 import java.util.Arrays;
@@ -8,13 +9,15 @@ import java.util.Arrays;
 final class RowCollector implements Collector<ScanRecords> {
     private static final int FIRST_SEGMENTS = 8;
 
+    private final LogLayout layout;
     private final ReadMemory memory;
     private final int maxRows;
     private Segment[] segments = new Segment[FIRST_SEGMENTS];
     private int segmentCount;
     private int rows;
 
-    RowCollector(final ReadMemory memory, final int maxRows) {
+    RowCollector(final LogLayout layout, final ReadMemory memory, final int maxRows) {
+        this.layout = layout;
         this.memory = memory;
         this.maxRows = maxRows;
     }
@@ -46,9 +49,9 @@ final class RowCollector implements Collector<ScanRecords> {
     @Override
     public ScanRecords result() {
         if (segmentCount == 0) {
-            return ScanRecords.EMPTY;
+            return ScanRecords.empty(layout);
         }
-        final ScanRecords records = new ScanRecords(memory, Arrays.copyOf(segments, segmentCount), rows);
+        final ScanRecords records = new ScanRecords(layout, memory, Arrays.copyOf(segments, segmentCount), rows);
         Arrays.fill(segments, 0, segmentCount, null);
         segmentCount = 0;
         rows = 0;

@@ -2,7 +2,7 @@ package dev.millrace.scan;
 
 import dev.millrace.Config;
 import dev.millrace.internal.cluster.Cluster;
-import dev.millrace.internal.codec.ArrowLayout;
+import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.TableBucket;
@@ -16,7 +16,7 @@ import dev.millrace.metadata.TableInfo;
  */
 record ScanContext(
         TableInfo table,
-        ArrowLayout layout,
+        LogLayout layout,
         int[] projection,
         Config config,
         RpcClient rpc,

@@ -1,5 +1,6 @@
 package dev.millrace.scan;
 
+import dev.millrace.internal.codec.LogRow;
 import dev.millrace.row.InternalRow;
 
 /**
@@ -9,13 +10,15 @@ import dev.millrace.row.InternalRow;
  * <p>Immutable; safe for any number of threads, as long as none closes the result meanwhile.
  */
 public final class ScanRecord {
-    private final ArrowRow row;
+    private final LogRow row;
     private final long offset;
     private final long timestamp;
     private final ChangeType changeType;
 
-    ScanRecord(final ScanRecords records, final LogBatch batch, final int row) {
-        this.row = new ArrowRow(records, batch, row);
+    /** Takes over a row of its own. */
+    ScanRecord(final LogRow newRow, final LogBatch batch, final int row) {
+        newRow.moveTo(batch.rows(), row);
+        this.row = newRow;
         this.offset = batch.baseOffset() + row;
         this.timestamp = batch.timestamp();
         this.changeType = batch.changeType(row);

@@ -1,10 +1,11 @@
 package dev.millrace.scan;
 
+import dev.millrace.internal.codec.LogLayout;
+import dev.millrace.internal.codec.LogRow;
+import dev.millrace.internal.memory.Lease;
 import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.metadata.TableBucket;
 import dev.millrace.row.InternalRow;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
@@ -36,30 +37,20 @@ import org.jspecify.annotations.Nullable;
  * <p>May be handed to another thread, and read by several; but nobody may read while somebody closes.
  */
 public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
-    private static final VarHandle CLOSED;
-
-    static {
-        try {
-            CLOSED = MethodHandles.lookup().findVarHandle(ScanRecords.class, "closed", boolean.class);
-        } catch (ReflectiveOperationException e) {
-            throw new ExceptionInInitializerError(e);
-        }
-    }
-
-    static final ScanRecords EMPTY = new ScanRecords(null, new Segment[0], 0);
-
-    // Null for the one that is empty.
+    private final LogLayout layout;
+    // Null for one that is empty.
     private final @Nullable ReadMemory memory;
     private final Segment[] segments;
     private final int count;
-    // Read plainly by every getter: to close a result while another thread reads it is the application's error.
-    private boolean closed;
+    private final Lease lease;
 
     /** Takes over the segments, and with them one hold on the batch of each. */
-    ScanRecords(final @Nullable ReadMemory memory, final Segment[] segments, final int count) {
+    ScanRecords(final LogLayout layout, final @Nullable ReadMemory memory, final Segment[] segments, final int count) {
+        this.layout = layout;
         this.memory = memory;
         this.segments = segments;
         this.count = count;
+        this.lease = new Lease(segments, "the scan result that this row belongs to is closed");
         if (memory != null) {
             memory.lend();
         }
@@ -100,7 +91,9 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
     @Override
     public Iterator<ScanRecord> iterator() {
         return new Iterator<>() {
-            private final Cursor cursor = cursor();
+            private int segment = -1;
+            private int index;
+            private int end;
             private int given;
 
             @Override
@@ -110,11 +103,16 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
 
             @Override
             public ScanRecord next() {
-                if (!cursor.next()) {
+                if (given == count) {
                     throw new NoSuchElementException("all " + count + " records were given");
                 }
                 given++;
-                return cursor.record();
+                while (index == end) {
+                    segment++;
+                    index = segments[segment].from();
+                    end = segments[segment].to();
+                }
+                return record(segments[segment].batch(), index++);
             }
         };
     }
@@ -168,7 +166,7 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
     /** Gives the memory back. The rows cannot be read any more; everything else stays as it is. Idempotent. */
     @Override
     public void close() {
-        if (memory == null || !CLOSED.compareAndSet(this, false, true)) {
+        if (memory == null || !lease.end()) {
             return;
         }
         memory.giveBack();
@@ -180,26 +178,28 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
         }
     }
 
-    boolean isClosed() {
-        return closed;
+    /** A result without records, which holds nothing. */
+    static ScanRecords empty(final LogLayout layout) {
+        return new ScanRecords(layout, null, new Segment[0], 0);
     }
 
-    static IllegalStateException closed() {
-        return new IllegalStateException("the scan result that this row belongs to is closed");
+    private ScanRecord record(final @Nullable LogBatch batch, final int row) {
+        lease.check();
+        if (batch == null) {
+            throw new IllegalStateException("a segment with rows and without a batch");
+        }
+        return new ScanRecord(layout.newRow(lease), batch, row);
     }
 
     @Override
     public String toString() {
-        return "ScanRecords[count=" + count + ", nextOffsets=" + nextOffsets() + (closed ? ", closed]" : "]");
+        return "ScanRecords[count=" + count + ", nextOffsets=" + nextOffsets() + (lease.hasEnded() ? ", closed]" : "]");
     }
 
     private void addAll(final Segment segment, final List<ScanRecord> to) {
-        if (closed) {
-            throw closed();
-        }
-        final LogBatch batch = segment.batch();
-        for (int row = segment.from(); batch != null && row < segment.to(); row++) {
-            to.add(new ScanRecord(this, batch, row));
+        lease.check();
+        for (int row = segment.from(); row < segment.to(); row++) {
+            to.add(record(segment.batch(), row));
         }
     }
 
@@ -209,15 +209,18 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
      */
     public static final class Cursor {
         private final ScanRecords records;
-        private final ArrowRow row;
+        private final Lease lease;
+        private final LogRow row;
         private LogBatch batch;
         private int segment = -1;
-        private int lastRow = -1;
+        private int index;
+        private int lastIndex = -1;
 
         @SuppressWarnings("NullAway.Init") // the batch is set by the first next()
         private Cursor(final ScanRecords records) {
             this.records = records;
-            this.row = new ArrowRow(records);
+            this.lease = records.lease;
+            this.row = records.layout.newRow(lease);
         }
 
         /**
@@ -225,31 +228,34 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
          *
          * @return false if there is none.
          * @throws IllegalStateException the result is closed.
+         * @throws CorruptDataException the row of the next record fails its checks, which only a table with an indexed or
+         *     compacted log tells here; the cursor stands at the record all the same, and may go on.
          */
         public boolean next() {
-            if (row.index() < lastRow && !records.closed) {
-                row.moveOn();
+            if (index < lastIndex) {
+                lease.check();
+                row.moveTo(++index);
                 return true;
             }
             return nextSegment();
         }
 
         private boolean nextSegment() {
-            if (records.closed) {
-                throw closed();
-            }
+            lease.check();
             while (++segment < records.segments.length) {
                 final Segment next = records.segments[segment];
                 final LogBatch nextBatch = next.batch();
                 if (nextBatch != null) {
                     batch = nextBatch;
-                    lastRow = next.to() - 1;
-                    row.moveTo(nextBatch, next.from());
+                    index = next.from();
+                    lastIndex = next.to() - 1;
+                    row.moveTo(nextBatch.rows(), index);
                     return true;
                 }
             }
             segment = records.segments.length;
-            lastRow = -1;
+            index = 0;
+            lastIndex = -1;
             return false;
         }
 
@@ -268,7 +274,7 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
          * @return its offset in the log of its bucket.
          */
         public long offset() {
-            return current().baseOffset() + row.index();
+            return current().baseOffset() + index;
         }
 
         /**
@@ -286,7 +292,7 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
          * @return always {@link ChangeType#APPEND_ONLY} in log tables.
          */
         public ChangeType changeType() {
-            return current().changeType(row.index());
+            return current().changeType(index);
         }
 
         /**
@@ -299,14 +305,8 @@ public final class ScanRecords implements Iterable<ScanRecord>, AutoCloseable {
             return records.segments[segment].bucket();
         }
 
-        private ScanRecord record() {
-            return new ScanRecord(records, current(), row.index());
-        }
-
         private LogBatch current() {
-            if (records.closed) {
-                throw closed();
-            }
+            lease.check();
             if (segment < 0 || segment == records.segments.length) {
                 throw new NoSuchElementException("the cursor stands at no record");
             }

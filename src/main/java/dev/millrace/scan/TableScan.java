@@ -3,6 +3,9 @@ package dev.millrace.scan;
 import dev.millrace.Config;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.codec.ArrowLayout;
+import dev.millrace.internal.codec.LogLayout;
+import dev.millrace.internal.codec.RowFormat;
+import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.LogFormat;
@@ -65,7 +68,8 @@ public final class TableScan {
     }
 
     /**
-     * Reads some of the columns only, in this order; the server sends no others.
+     * Reads some of the columns only, in this order. The server sends no others if the log has the format ARROW; of other
+     * formats it sends whole rows, and the others are left out here.
      *
      * @param columnIndexes positions among the table's columns, from 0, each at most once.
      * @return another scan; this one stays as it is.
@@ -93,7 +97,8 @@ public final class TableScan {
     }
 
     /**
-     * Reads some of the columns only, in this order; the server sends no others.
+     * Reads some of the columns only, in this order. The server sends no others if the log has the format ARROW; of other
+     * formats it sends whole rows, and the others are left out here.
      *
      * @param columnNames names of the table's columns, each at most once.
      * @return another scan; this one stays as it is.
@@ -117,7 +122,7 @@ public final class TableScan {
      * Makes a scanner that reads rows.
      *
      * @return a scanner without subscriptions; to be closed.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
+     * @throws UnsupportedOperationException the table is partitioned.
      */
     public LogScanner createLogScanner() {
         return new LogScanner(context());
@@ -157,18 +162,26 @@ public final class TableScan {
                     "table " + table.tablePath()
                             + " has a primary key: its log holds changes, which Arrow batches cannot tell; use createLogScanner");
         }
+        if (table.logFormat() != LogFormat.ARROW) {
+            throw new UnsupportedOperationException("the log of table " + table.tablePath() + " has the format "
+                    + table.logFormat() + ": it holds rows, not Arrow batches; use createLogScanner");
+        }
         return context();
     }
 
     private ScanContext context() {
-        if (table.logFormat() != LogFormat.ARROW) {
-            throw new UnsupportedOperationException("the log of table " + table.tablePath() + " has the format "
-                    + table.logFormat() + "; this version reads ARROW");
-        }
         if (table.isPartitioned()) {
             throw new UnsupportedOperationException(
                     "table " + table.tablePath() + " is partitioned; this version reads tables that are not");
         }
+        return switch (table.logFormat()) {
+            case ARROW -> arrowContext();
+            case INDEXED -> rowContext(RowFormat.INDEXED);
+            case COMPACTED -> rowContext(RowFormat.COMPACTED);
+        };
+    }
+
+    private ScanContext arrowContext() {
         final int all = table.rowType().fieldCount();
         final boolean isWhole = Arrays.equals(columns, IntStream.range(0, all).toArray());
         final int[] wire = columns.clone();
@@ -176,13 +189,17 @@ public final class TableScan {
         final int[] order = Arrays.stream(columns)
                 .map(column -> Arrays.binarySearch(wire, column))
                 .toArray();
-        return new ScanContext(
-                table,
+        return context(
                 ArrowLayout.of(table.rowType().project(wire), order),
-                isWhole || wire.length == all ? new int[0] : wire,
-                config,
-                rpc,
-                cluster,
-                memory);
+                isWhole || wire.length == all ? new int[0] : wire);
+    }
+
+    /** The server refuses to project rows, so it is not asked to. */
+    private ScanContext rowContext(final RowFormat format) {
+        return context(RowLogLayout.of(format, table.schemaId(), table.rowType(), columns), new int[0]);
+    }
+
+    private ScanContext context(final LogLayout layout, final int[] projection) {
+        return new ScanContext(table, layout, projection, config, rpc, cluster, memory);
     }
 }

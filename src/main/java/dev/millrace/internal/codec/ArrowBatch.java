@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -17,10 +18,8 @@ import org.agrona.concurrent.UnsafeBuffer;
  *   [change types: one byte a row, unless append-only][prefix][metadata][body: buffers of column 0, column 1 ...]
  * </pre>
  *
- * <p>A flyweight that is wrapped again and again. It borrows memory and knows nothing of its end: the caller keeps it
- * until the last read. Wrapping is for one thread; reading is for any number, after a happens-before edge.
  */
-public final class ArrowBatch {
+public final class ArrowBatch implements BatchRows {
     private static final int NONE = -1;
 
     private final ArrowLayout layout;
@@ -33,6 +32,7 @@ public final class ArrowBatch {
     private int rowCount;
     private int changeTypes;
     private int presentFields;
+    private int presentBuffers;
     private int decompressedLength;
 
     // For each field that is present: values and nulls.
@@ -50,6 +50,9 @@ public final class ArrowBatch {
         final List<ArrowLayout.Field> all = layout.fields();
         final int buffers = layout.bufferCount();
         fields = all.stream().map(ArrowColumn::new).toArray(ArrowColumn[]::new);
+        for (int field = 0; field < fields.length; field++) {
+            fields[field].setChildren(children(field));
+        }
         columns = new ArrowColumn[layout.columns()];
         Arrays.setAll(columns, column -> fields[layout.fieldOfColumn(column)]);
         nodeLengths = new int[fields.length];
@@ -60,22 +63,24 @@ public final class ArrowBatch {
         compressedLengths = new int[buffers];
     }
 
+    private ArrowColumn[] children(final int field) {
+        final List<ArrowColumn> children = new ArrayList<>();
+        final int end = field + fields[field].field().span();
+        for (int child = field + 1; child < end; child += fields[child].field().span()) {
+            children.add(fields[child]);
+        }
+        return children.toArray(ArrowColumn[]::new);
+    }
+
     /**
-     * Reads and checks the structure of a batch.
-     *
-     * @param batch stands at the batch; this object keeps no reference to it.
-     * @param exact the batch was written with the very columns of the layout. Otherwise it may have fewer columns at
-     *     the end, which then read as null, or more, which are left out: a table can only be changed by adding
-     *     nullable columns at the end.
-     * @throws CorruptDataException the structure contradicts itself, the layout or the header.
+     * Reads and checks the structure of a batch. One that is not exact may have fewer columns at the end, which then read
+     * as null, or more, which are left out: a table can only be changed by adding nullable columns at the end.
      */
+    @Override
     public void wrap(final LogBatchReader batch, final boolean exact) {
+        unwrap();
         received.wrap(batch.buffer());
-        decompressed.wrap(0, 0);
         rowCount = batch.recordCount();
-        decompressedLength = 0;
-        presentFields = 0;
-        changeTypes = NONE;
         if (rowCount == 0) {
             return;
         }
@@ -90,6 +95,9 @@ public final class ArrowBatch {
             offset += rowCount;
             length -= rowCount;
         }
+        if (received.byteArray() != null) {
+            throw new IllegalArgumentException("an Arrow batch is read from direct memory only");
+        }
         message.wrap(received, offset, length);
         if (message.rowCount() != rowCount) {
             throw new CorruptDataException("damaged log batch: an Arrow message of " + message.rowCount()
@@ -98,7 +106,10 @@ public final class ArrowBatch {
         presentFields = presentFields(exact);
         resolveBuffers();
         for (int column = 0; column < layout.wireColumns(); column++) {
-            wrapColumn(column);
+            checkColumn(column);
+        }
+        if (decompressedLength == 0) {
+            wrapColumns();
         }
     }
 
@@ -108,14 +119,19 @@ public final class ArrowBatch {
     }
 
     /**
-     * Decompresses all compressed buffers.
+     * Decompresses all compressed buffers. Before that nothing can be read if there are any.
      *
      * @param target at least {@link #decompressedLength()} bytes of direct memory, the caller's; values lie there.
      * @throws CorruptDataException a compressed buffer is damaged.
      */
     public void decompress(final BufferDecompressor decompressor, final UnsafeBuffer target) {
+        if (target.byteArray() != null || target.capacity() < decompressedLength) {
+            throw new IllegalArgumentException(
+                    decompressedLength + " bytes of direct memory are due, not " + target.capacity());
+        }
         decompressed.wrap(target);
-        for (int i = 0; i < compressedLengths.length; i++) {
+        // Behind these stands what an earlier batch had.
+        for (int i = 0; i < presentBuffers; i++) {
             if (compressedLengths[i] > 0) {
                 decompressor.decompress(
                         message.codec(),
@@ -127,15 +143,25 @@ public final class ArrowBatch {
                         bufferLengths[i]);
             }
         }
+        wrapColumns();
     }
 
-    /** Lets go of all memory: what is read afterwards meets a bounds check. */
+    /** Lets go of all memory: everything is null afterwards. */
+    @Override
     public void unwrap() {
+        for (final ArrowColumn field : fields) {
+            field.wrapNulls(0);
+        }
         received.wrap(0, 0);
         decompressed.wrap(0, 0);
         rowCount = 0;
+        decompressedLength = 0;
+        presentFields = 0;
+        presentBuffers = 0;
+        changeTypes = NONE;
     }
 
+    @Override
     public int rowCount() {
         return rowCount;
     }
@@ -150,6 +176,7 @@ public final class ArrowBatch {
     }
 
     /** The change type's number on the wire; 0, an append, for all rows of an append-only batch. */
+    @Override
     public byte changeType(final int row) {
         return changeTypes == NONE ? 0 : received.getByte(changeTypes + row);
     }
@@ -277,6 +304,7 @@ public final class ArrowBatch {
         if (total > Integer.MAX_VALUE - ArrowMessageLayout.ALIGNMENT) {
             throw new CorruptDataException("damaged Arrow message: " + total + " bytes when decompressed");
         }
+        presentBuffers = buffers;
         decompressedLength = (int) total;
     }
 
@@ -299,7 +327,9 @@ public final class ArrowBatch {
             bufferLengths[buffer] = declared == 0 ? 0 : length - prefix;
             return target;
         }
-        if (declared < 0 || declared > Integer.MAX_VALUE || length == prefix) {
+        if (declared < 0
+                || declared > Integer.MAX_VALUE
+                || declared > BufferDecompressor.maxLength(message.codec(), length - prefix)) {
             throw message.damaged(offset, length - prefix + " bytes for " + declared + " uncompressed");
         }
         compressedOffsets[buffer] = offset + prefix;
@@ -309,51 +339,85 @@ public final class ArrowBatch {
         return target + (declared + ArrowMessageLayout.ALIGNMENT - 1 & -ArrowMessageLayout.ALIGNMENT);
     }
 
-    private void wrapColumn(final int column) {
+    private void checkColumn(final int column) {
         final int first = layout.firstField(column);
         if (first >= presentFields) {
-            fields[first].wrapNulls();
             return;
         }
         if (nodeLengths[first] != rowCount) {
             throw damaged(first, nodeLengths[first] + " values in a batch of " + rowCount + " rows");
         }
-        int buffer = firstBuffer(first);
         for (int field = first; field < layout.firstField(column + 1); field++) {
-            wrapField(field, buffer);
-            buffer += bufferCount(field);
+            checkField(field, firstBuffer(field));
+            checkChildren(field);
         }
     }
 
-    private void wrapField(final int field, final int buffer) {
-        final ArrowColumn column = fields[field];
-        final ArrowKind kind = column.field().kind();
-        final int nulls = nullCounts[field];
-        final int length = nodeLengths[field];
-        if (nulls == length && length > 0) {
-            checkNulls(field, buffer);
-            column.wrapNulls();
+    /** A struct has its values at the same index in all children; where those of a list lie is checked when it is read. */
+    private void checkChildren(final int field) {
+        final ArrowLayout.Field parent = fields[field].field();
+        if (parent.kind() != ArrowKind.STRUCT || nullCounts[field] == nodeLengths[field]) {
             return;
         }
-        if (nulls == 0) {
-            column.wrapNoValidity();
-        } else {
-            requireLength(field, buffer, (length + 7L) / 8, "validity");
-            column.wrapValidity(memoryOf(buffer), bufferOffsets[buffer]);
-        }
-        if (kind == ArrowKind.STRUCT) {
-            return;
-        }
-        if (kind.isVariable() || kind.isNested()) {
-            requireLength(field, buffer + 1, length == 0 ? 0 : 4L * (length + 1L), "offsets");
-            column.wrapOffsets(memoryOf(buffer + 1), bufferOffsets[buffer + 1]);
-            if (kind.isVariable()) {
-                column.wrapData(memoryOf(buffer + 2), bufferOffsets[buffer + 2], bufferLengths[buffer + 2]);
+        for (int child = field + 1;
+                child < field + parent.span();
+                child += fields[child].field().span()) {
+            if (nodeLengths[child] < nodeLengths[field]) {
+                throw damaged(child, nodeLengths[child] + " values in a row of " + nodeLengths[field]);
             }
-        } else {
-            requireLength(field, buffer + 1, dataLength(column.field(), length), "data");
-            column.wrapData(memoryOf(buffer + 1), bufferOffsets[buffer + 1], bufferLengths[buffer + 1]);
         }
+    }
+
+    private void checkField(final int field, final int buffer) {
+        final ArrowKind kind = fields[field].field().kind();
+        final int length = nodeLengths[field];
+        if (isAllNull(field)) {
+            checkNulls(field, buffer);
+            return;
+        }
+        if (nullCounts[field] > 0) {
+            requireLength(field, buffer, (length + 7L) / 8, "validity");
+        }
+        if (hasOffsets(kind)) {
+            requireLength(field, buffer + 1, length == 0 ? 0 : 4L * (length + 1L), "offsets");
+        } else if (kind != ArrowKind.STRUCT) {
+            requireLength(field, buffer + 1, dataLength(fields[field].field(), length), "data");
+        }
+    }
+
+    private boolean isAllNull(final int field) {
+        return nullCounts[field] == nodeLengths[field] && nodeLengths[field] > 0;
+    }
+
+    private static boolean hasOffsets(final ArrowKind kind) {
+        return kind.isVariable() || kind == ArrowKind.LIST || kind == ArrowKind.MAP;
+    }
+
+    /** All buffers were checked, and lie where they stay. */
+    private void wrapColumns() {
+        for (int field = 0; field < presentFields; field++) {
+            if (isAllNull(field)) {
+                fields[field].wrapNulls(nodeLengths[field]);
+            } else {
+                wrapField(fields[field], field, firstBuffer(field));
+            }
+        }
+    }
+
+    private void wrapField(final ArrowColumn column, final int field, final int buffer) {
+        final ArrowKind kind = column.field().kind();
+        final boolean hasOffsets = hasOffsets(kind);
+        final int data = kind.isNested() ? NONE : hasOffsets ? buffer + 2 : buffer + 1;
+        column.wrap(
+                nodeLengths[field],
+                nullCounts[field] == 0 ? 0 : addressOf(buffer),
+                hasOffsets ? addressOf(buffer + 1) : 0,
+                data == NONE ? 0 : addressOf(data),
+                data == NONE ? 0 : bufferLengths[data]);
+    }
+
+    private long addressOf(final int buffer) {
+        return memoryOf(buffer).addressOffset() + bufferOffsets[buffer];
     }
 
     /** The other buffers of a column of nulls are not read; but Arrow's vectors take the validity as it is. */

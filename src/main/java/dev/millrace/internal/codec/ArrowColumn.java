@@ -1,10 +1,9 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.RowConversionException;
-import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.internal.memory.Lease;
+import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.Decimal;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -14,98 +13,113 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One column of an {@link ArrowBatch}: reads single values in place.
+ * One column of an {@link ArrowBatch}, or a child of one: reads single values in place.
  *
- * <p>{@code ArrowBatch} has checked that the buffers hold as many values as the batch has rows, so fixed-width values
- * are read without looking twice; the offsets of a variable-length value are checked at each read, which is cheaper
- * than a walk over all of them. The caller sees to it that {@code row} is one of the batch's rows, and that the value is
+ * <p>{@code ArrowBatch} has checked that the buffers hold {@link #length} values, so fixed-width values
+ * are read without looking twice; the offsets of text, bytes, lists and maps are checked at each read, which is cheaper
+ * than a walk over all of them. A nested value is a view of the child columns. The caller sees to it that {@code row} is one of these, and that the value is
  * not null: what a null value reads as is unspecified.
  */
 public final class ArrowColumn {
-    private static final int NO_VALIDITY = -1;
-    private static final UnsafeBuffer NOTHING = OffHeap.flyweight();
+    private static final long NOTHING = 0;
     private static final int DECIMAL_LENGTH = 16;
     private static final int SECONDS_TO_MILLIS = 1_000;
+    private static final long MAX_SECONDS = Long.MAX_VALUE / SECONDS_TO_MILLIS;
     private static final int MICROS_PER_MILLI = 1_000;
     private static final int NANOS_PER_MILLI = 1_000_000;
     private static final int NANOS_PER_MICRO = 1_000;
 
+    private static final ArrowColumn[] NO_CHILDREN = {};
+
     private final ArrowLayout.Field field;
+    private final ValueType type;
     private final int width;
+    // Set once, by the batch that this column belongs to.
+    private ArrowColumn[] children = NO_CHILDREN;
     // Null where there are no values to read: an absent column, or nothing but nulls.
     private @Nullable ArrowKind kind;
-    private boolean allNull;
-    private UnsafeBuffer validityMemory = NOTHING;
-    private int validity = NO_VALIDITY;
-    private UnsafeBuffer offsetMemory = NOTHING;
-    private int offsets;
-    private UnsafeBuffer dataMemory = NOTHING;
-    private int data;
+    private boolean allNull = true;
+    // Values that the buffers hold for sure.
+    private int length;
+    // Addresses; the validity is nothing where no value is null.
+    private long validity = NOTHING;
+    private long offsets = NOTHING;
+    private long data = NOTHING;
     private int dataLength;
 
     ArrowColumn(final ArrowLayout.Field field) {
         this.field = field;
+        this.type = field.valueType();
         this.width = field.width();
+    }
+
+    /** Of a LIST its elements, of a MAP its entries, of a STRUCT its fields. */
+    void setChildren(final ArrowColumn[] columns) {
+        children = columns;
     }
 
     ArrowLayout.Field field() {
         return field;
     }
 
-    void wrapNulls() {
+    ValueType type() {
+        return type;
+    }
+
+    int length() {
+        return length;
+    }
+
+    /** All values are null, whatever their number. */
+    void wrapNulls(final int values) {
         kind = null;
         allNull = true;
-        validity = NO_VALIDITY;
+        length = values;
+        validity = NOTHING;
+        offsets = NOTHING;
+        data = NOTHING;
+        dataLength = 0;
     }
 
-    void wrapValidity(final UnsafeBuffer memory, final int offset) {
+    /**
+     * Points the column at its buffers, by their addresses. That they hold so many values is checked already.
+     *
+     * @param validityAt 0 where no value is null.
+     * @param offsetsAt 0 for a kind without.
+     * @param dataAt 0 for a kind without.
+     */
+    void wrap(final int values, final long validityAt, final long offsetsAt, final long dataAt, final int dataBytes) {
         kind = field.kind();
         allNull = false;
-        validityMemory = memory;
-        validity = offset;
-    }
-
-    void wrapNoValidity() {
-        kind = field.kind();
-        allNull = false;
-        validity = NO_VALIDITY;
-    }
-
-    void wrapOffsets(final UnsafeBuffer memory, final int offset) {
-        offsetMemory = memory;
-        offsets = offset;
-    }
-
-    void wrapData(final UnsafeBuffer memory, final int offset, final int length) {
-        dataMemory = memory;
-        data = offset;
-        dataLength = length;
+        length = values;
+        validity = validityAt;
+        offsets = offsetsAt;
+        data = dataAt;
+        dataLength = dataBytes;
     }
 
     public boolean isNull(final int row) {
-        return validity == NO_VALIDITY
-                ? allNull
-                : (validityMemory.getByte(validity + (row >> 3)) >> (row & 7) & 1) == 0;
+        return validity == NOTHING ? allNull : !bit(validity, row);
     }
 
     public boolean getBoolean(final int row) {
         require(ArrowKind.BOOLEAN, "getBoolean");
-        return (dataMemory.getByte(data + (row >> 3)) >> (row & 7) & 1) != 0;
+        return bit(data, row);
     }
 
     public byte getByte(final int row) {
         require(ArrowKind.INT8, "getByte");
-        return dataMemory.getByte(data + row);
+        return RawMemory.getByte(at(row, 0));
     }
 
     public short getShort(final int row) {
         require(ArrowKind.INT16, "getShort");
-        return dataMemory.getShort(data + (row << 1), LITTLE_ENDIAN);
+        return RawMemory.getShort(at(row, 1));
     }
 
     public int getInt(final int row) {
         require(ArrowKind.INT32, "getInt");
-        return dataMemory.getInt(data + (row << 2), LITTLE_ENDIAN);
+        return intAt(row);
     }
 
     public long getLong(final int row) {
@@ -115,12 +129,12 @@ public final class ArrowColumn {
 
     public float getFloat(final int row) {
         require(ArrowKind.FLOAT32, "getFloat");
-        return dataMemory.getFloat(data + (row << 2), LITTLE_ENDIAN);
+        return RawMemory.getFloat(at(row, 2));
     }
 
     public double getDouble(final int row) {
         require(ArrowKind.FLOAT64, "getDouble");
-        return dataMemory.getDouble(data + (row << 3), LITTLE_ENDIAN);
+        return RawMemory.getDouble(at(row, 3));
     }
 
     public String getString(final int row) {
@@ -140,9 +154,7 @@ public final class ArrowColumn {
 
     public byte[] getBytes(final int row) {
         if (kind == ArrowKind.FIXED_BINARY) {
-            final byte[] bytes = new byte[width];
-            dataMemory.getBytes(data + row * width, bytes);
-            return bytes;
+            return copyOf(fixedAt(row), width);
         }
         require(ArrowKind.BINARY, "getBytes");
         return bytesAt(row);
@@ -160,7 +172,7 @@ public final class ArrowColumn {
 
     public void wrapBytes(final int row, final DirectBuffer view) {
         if (kind == ArrowKind.FIXED_BINARY) {
-            view.wrap(dataMemory, data + row * width, width);
+            view.wrap(fixedAt(row), width);
         } else {
             require(ArrowKind.BINARY, "wrapBytes");
             wrapVariable(row, view);
@@ -169,10 +181,7 @@ public final class ArrowColumn {
 
     public int copyBytes(final int row, final MutableDirectBuffer target, final int offset, final int maxLength) {
         if (kind == ArrowKind.FIXED_BINARY) {
-            if (width <= maxLength) {
-                target.putBytes(offset, dataMemory, data + row * width, width);
-            }
-            return width;
+            return copy(fixedAt(row), width, target, offset, maxLength);
         }
         require(ArrowKind.BINARY, "copyBytes");
         return copyVariable(row, target, offset, maxLength);
@@ -180,35 +189,41 @@ public final class ArrowColumn {
 
     public Decimal getDecimal(final int row, final int precision, final int scale) {
         require(ArrowKind.DECIMAL128, "getDecimal");
+        final long at = fixedAt(row);
         final byte[] bytes = new byte[DECIMAL_LENGTH];
-        final int at = data + row * DECIMAL_LENGTH;
         for (int i = 0; i < DECIMAL_LENGTH; i++) {
-            bytes[i] = dataMemory.getByte(at + DECIMAL_LENGTH - 1 - i);
+            bytes[i] = RawMemory.getByte(at + DECIMAL_LENGTH - 1 - i);
         }
-        return Decimal.ofUnscaledBytes(bytes, precision, scale);
+        final Decimal value;
+        try {
+            value = Decimal.ofUnscaledBytes(bytes, type.precision, type.scale);
+        } catch (RowConversionException e) {
+            throw damaged(row, e.getMessage());
+        }
+        return value.rescale(precision, scale);
     }
 
     /** The unscaled number of a decimal of at most 18 digits, which its low half holds. */
-    public long getDecimalUnscaled(final int row) {
+    public long getDecimalUnscaled(final int row, final int precision, final int scale) {
         require(ArrowKind.DECIMAL128, "getDecimalUnscaled");
-        final int at = data + row * DECIMAL_LENGTH;
-        final long low = dataMemory.getLong(at, LITTLE_ENDIAN);
-        if (dataMemory.getLong(at + 8, LITTLE_ENDIAN) != low >> 63) {
-            throw new RowConversionException(describe() + ": a number of more than 18 digits; read it by getDecimal");
+        final long at = fixedAt(row);
+        final long low = RawMemory.getLong(at);
+        if (scale != type.scale || RawMemory.getLong(at + Long.BYTES) != low >> 63) {
+            return getDecimal(row, precision, scale).unscaledLong();
         }
         return low;
     }
 
     public int getEpochDay(final int row) {
         require(ArrowKind.DATE, "getEpochDay");
-        return dataMemory.getInt(data + (row << 2), LITTLE_ENDIAN);
+        return intAt(row);
     }
 
     public int getMillisOfDay(final int row) {
         if (kind == ArrowKind.TIME_MILLI) {
-            return dataMemory.getInt(data + (row << 2), LITTLE_ENDIAN);
+            return intAt(row);
         } else if (kind == ArrowKind.TIME_SECOND) {
-            return dataMemory.getInt(data + (row << 2), LITTLE_ENDIAN) * SECONDS_TO_MILLIS;
+            return intAt(row) * SECONDS_TO_MILLIS;
         } else if (kind == ArrowKind.TIME_MICRO) {
             return (int) (longAt(row) / MICROS_PER_MILLI);
         }
@@ -225,7 +240,11 @@ public final class ArrowColumn {
             return Math.floorDiv(longAt(row), NANOS_PER_MILLI);
         }
         require(ArrowKind.TIMESTAMP_SECOND, "getEpochMillis");
-        return longAt(row) * SECONDS_TO_MILLIS;
+        final long seconds = longAt(row);
+        if (seconds > MAX_SECONDS || seconds < -MAX_SECONDS) {
+            throw damaged(row, "second " + seconds);
+        }
+        return seconds * SECONDS_TO_MILLIS;
     }
 
     public int getNanoOfMillis(final int row) {
@@ -239,47 +258,121 @@ public final class ArrowColumn {
         return 0;
     }
 
-    /** Refuses to read a value by a getter that is not made for it. */
-    public UnsupportedOperationException unsupported(final String getter) {
-        return new UnsupportedOperationException(describe() + " is not readable by " + getter);
+    /** The elements of a list. */
+    ArrowArray getArray(final int row, final Lease lease) {
+        require(ArrowKind.LIST, "getArray");
+        final ArrowColumn elements = children[0];
+        final int from = listOffset(row);
+        return new ArrowArray(lease, elements, from, listLength(row, from, elements));
+    }
+
+    /** The entries of a map. */
+    ArrowMap getMap(final int row, final Lease lease) {
+        require(ArrowKind.MAP, "getMap");
+        final ArrowColumn entries = children[0];
+        final int from = listOffset(row);
+        final int size = listLength(row, from, entries);
+        return new ArrowMap(
+                type,
+                new ArrowArray(lease, entries.children[0], from, size),
+                new ArrowArray(lease, entries.children[1], from, size));
+    }
+
+    /** The fields of a struct. */
+    ArrowRow getRow(final int row, final Lease lease) {
+        require(ArrowKind.STRUCT, "getRow");
+        return new ArrowRow(lease, NestedEncoder.fieldsOf(type), children, row);
+    }
+
+    private int listOffset(final int row) {
+        // One more than there are values, which is where the last one ends.
+        assert row >= 0 && row <= length : this + ", row " + row + " of " + length;
+        return RawMemory.getInt(offsets + ((long) row << 2));
+    }
+
+    private int listLength(final int row, final int from, final ArrowColumn child) {
+        final int to = listOffset(row + 1);
+        if (from < 0 || from > to || to > child.length) {
+            throw damaged(row, "elements " + from + " to " + to + " of " + child.length);
+        }
+        return to - from;
+    }
+
+    // ---- memory: the callers see to the row, and the batch has seen to the buffers -------------------------------
+
+    private long at(final int row, final int widthShift) {
+        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
+        assert (long) row + 1 << widthShift <= dataLength : this + ", row " + row + " in " + dataLength + " bytes";
+        return data + ((long) row << widthShift);
+    }
+
+    private boolean bit(final long bits, final int row) {
+        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
+        return (RawMemory.getByte(bits + (row >> 3)) >> (row & 7) & 1) != 0;
+    }
+
+    private int intAt(final int row) {
+        return RawMemory.getInt(at(row, 2));
     }
 
     private long longAt(final int row) {
-        return dataMemory.getLong(data + (row << 3), LITTLE_ENDIAN);
+        return RawMemory.getLong(at(row, 3));
+    }
+
+    private long fixedAt(final int row) {
+        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
+        assert (row + 1L) * width <= dataLength : this + ", row " + row + " in " + dataLength + " bytes";
+        return data + (long) row * width;
     }
 
     private void wrapVariable(final int row, final DirectBuffer view) {
-        final int from = offsetMemory.getInt(offsets + (row << 2), LITTLE_ENDIAN);
-        final int to = offsetMemory.getInt(offsets + (row << 2) + 4, LITTLE_ENDIAN);
+        final int from = listOffset(row);
+        final int to = listOffset(row + 1);
         checkOffsets(row, from, to);
-        view.wrap(dataMemory, data + from, to - from);
+        view.wrap(data + from, to - from);
     }
 
     private int copyVariable(final int row, final MutableDirectBuffer target, final int offset, final int maxLength) {
-        final int from = offsetMemory.getInt(offsets + (row << 2), LITTLE_ENDIAN);
-        final int to = offsetMemory.getInt(offsets + (row << 2) + 4, LITTLE_ENDIAN);
+        final int from = listOffset(row);
+        final int to = listOffset(row + 1);
         checkOffsets(row, from, to);
-        final int length = to - from;
-        if (length <= maxLength) {
-            target.putBytes(offset, dataMemory, data + from, length);
-        }
-        return length;
+        return copy(data + from, to - from, target, offset, maxLength);
     }
 
     private byte[] bytesAt(final int row) {
-        final int from = offsetMemory.getInt(offsets + (row << 2), LITTLE_ENDIAN);
-        final int to = offsetMemory.getInt(offsets + (row << 2) + 4, LITTLE_ENDIAN);
+        final int from = listOffset(row);
+        final int to = listOffset(row + 1);
         checkOffsets(row, from, to);
-        final byte[] bytes = new byte[to - from];
-        dataMemory.getBytes(data + from, bytes);
+        return copyOf(data + from, to - from);
+    }
+
+    private static int copy(
+            final long from, final int bytes, final MutableDirectBuffer target, final int offset, final int maxLength) {
+        if (bytes <= maxLength) {
+            if (target instanceof final UnsafeBuffer buffer) {
+                RawMemory.copyTo(from, buffer, offset, bytes);
+            } else {
+                target.putBytes(offset, copyOf(from, bytes));
+            }
+        }
         return bytes;
     }
 
+    private static byte[] copyOf(final long from, final int bytes) {
+        final byte[] copy = new byte[bytes];
+        RawMemory.copyTo(from, copy, bytes);
+        return copy;
+    }
+
     private void checkOffsets(final int row, final int from, final int to) {
-        if (from < 0 || from > to || to > dataLength) {
-            throw new CorruptDataException("damaged Arrow message: " + describe() + ", row " + row + ": bytes " + from
-                    + " to " + to + " of " + dataLength);
+        // Negative as soon as one of them is: from >= 0, to >= 0, from <= to, to <= dataLength.
+        if ((from | to | to - from | dataLength - to) < 0) {
+            throw damaged(row, "bytes " + from + " to " + to + " of " + dataLength);
         }
+    }
+
+    private CorruptDataException damaged(final int row, final String what) {
+        return new CorruptDataException("damaged Arrow message: " + this + ", row " + row + ": " + what);
     }
 
     private void require(final ArrowKind wanted, final String getter) {
@@ -290,10 +383,12 @@ public final class ArrowColumn {
 
     private RowConversionException mismatch(final String getter) {
         return new RowConversionException(
-                kind == null ? describe() + ": null was read by " + getter : describe() + " was read by " + getter);
+                kind == null ? this + ": null was read by " + getter : this + " was read by " + getter);
     }
 
-    private String describe() {
+    /** Name and type. */
+    @Override
+    public String toString() {
         return "column '" + field.name() + "' of type " + field.type().asSummaryString();
     }
 }

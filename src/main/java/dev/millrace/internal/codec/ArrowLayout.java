@@ -1,5 +1,6 @@
 package dev.millrace.internal.codec;
 
+import dev.millrace.internal.memory.Lease;
 import dev.millrace.types.ArrayType;
 import dev.millrace.types.BinaryType;
 import dev.millrace.types.DataField;
@@ -13,8 +14,9 @@ import java.util.List;
  * What the Arrow batches of a table hold: every column with its children in pre-order, as nodes and buffers follow each
  * other on the wire, and the order in which the application wants the columns. Immutable, shared by all batches.
  */
-public final class ArrowLayout {
+public final class ArrowLayout implements LogLayout {
     private final RowType rowType;
+    private final RowFields rowFields;
     private final List<Field> fields;
     // First field of each column on the wire, and the number of fields as the last element.
     private final int[] columnStart;
@@ -26,6 +28,7 @@ public final class ArrowLayout {
 
     private ArrowLayout(final RowType wire, final int[] order) {
         this.rowType = wire.project(order);
+        this.rowFields = new RowFields(rowType);
         this.order = order.clone();
         this.columnStart = new int[wire.fieldCount() + 1];
         final List<Field> all = new ArrayList<>();
@@ -45,8 +48,17 @@ public final class ArrowLayout {
         this.bufferCount = buffers;
     }
 
-    /** One column or a child of one; {@code width} is 0 where the values have no fixed number of bytes. */
-    record Field(String name, DataType type, ArrowKind kind, int width) {}
+    /**
+     * One column or a child of one.
+     *
+     * @param span this field and all below it.
+     * @param width of a value in bytes; 0 where it is not fixed.
+     */
+    record Field(String name, ValueType valueType, int span, ArrowKind kind, int width) {
+        DataType type() {
+            return valueType.type;
+        }
+    }
 
     /**
      * @param wire the columns as they follow each other in the batches.
@@ -56,9 +68,19 @@ public final class ArrowLayout {
         return new ArrowLayout(wire, order);
     }
 
-    /** The columns that the application sees, in its order. */
+    @Override
     public RowType rowType() {
         return rowType;
+    }
+
+    @Override
+    public BatchRows newBatch() {
+        return new ArrowBatch(this);
+    }
+
+    @Override
+    public LogRow newRow(final Lease lease) {
+        return new ArrowRow(lease, rowFields);
     }
 
     List<Field> fields() {
@@ -92,7 +114,8 @@ public final class ArrowLayout {
 
     private static void add(final String name, final DataType type, final List<Field> to) {
         final ArrowKind kind = ArrowKind.of(type);
-        to.add(new Field(name, type, kind, type instanceof BinaryType binary ? binary.length() : kind.width()));
+        final int at = to.size();
+        final int width = type instanceof BinaryType binary ? binary.length() : kind.width();
         switch (type) {
             case ArrayType array -> add(name + ".element", array.elementType(), to);
             case MapType map -> addEntries(name + ".entries", map, to);
@@ -101,6 +124,8 @@ public final class ArrowLayout {
                 // A scalar has no children.
             }
         }
+        // In front of its children, which have come meanwhile.
+        to.add(at, new Field(name, new ValueType(type), to.size() - at + 1, kind, width));
     }
 
     private static void addEntries(final String name, final MapType map, final List<Field> to) {

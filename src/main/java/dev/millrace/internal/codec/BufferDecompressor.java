@@ -31,10 +31,17 @@ public final class BufferDecompressor implements AutoCloseable {
     private static final int LZ4_SMALLEST_FRAME = 11;
     // A block can grow by no more than this factor.
     private static final int LZ4_MAX_RATIO = 255;
+    // A zstd block of 128 KiB takes four bytes at least: its head, and the one that it repeats.
+    private static final int ZSTD_MAX_RATIO = (128 << 10) / 4;
 
     private final LZ4SafeDecompressor lz4 = LZ4Factory.fastestInstance().safeDecompressor();
     private final XXHash32 xxHash = XXHashFactory.fastestInstance().hash32();
     private @Nullable ZstdDecompressCtx zstd;
+
+    /** The most bytes that so many compressed ones can become, so that nothing is allocated for a length that is a lie. */
+    static long maxLength(final int codec, final int compressedLength) {
+        return (codec == ArrowMessageLayout.ZSTD ? ZSTD_MAX_RATIO : LZ4_MAX_RATIO) * (long) compressedLength;
+    }
 
     /**
      * Decompresses into exactly {@code targetLength} bytes.

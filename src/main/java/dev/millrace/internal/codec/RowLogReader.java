@@ -4,7 +4,9 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
+import java.util.Objects;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Walks over the records of one log batch in the indexed or compacted format; see {@link RowLogBatchBuilder} for the
@@ -20,14 +22,20 @@ import org.agrona.concurrent.UnsafeBuffer;
 public final class RowLogReader {
     private static final byte LAST_CHANGE_TYPE = 4;
 
-    private final RowView row;
+    private final @Nullable RowView row;
     private UnsafeBuffer memory = OffHeap.flyweight();
     private int start;
     private int at;
     private int end;
     private int recordCount;
     private int read;
+    private int record;
     private byte changeType;
+
+    /** For one who reads no rows. */
+    RowLogReader() {
+        this.row = null;
+    }
 
     /** @param row a view for rows of the batches' schema, in the table's log format; wrapped around each in turn. */
     public RowLogReader(final RowView row) {
@@ -55,6 +63,15 @@ public final class RowLogReader {
      * @throws CorruptDataException the record, or what is left of the batch, contradicts itself.
      */
     public boolean next() {
+        final boolean found = advance();
+        if (found) {
+            row().wrap(memory, record + RowLogBatchBuilder.RECORD_HEAD_LENGTH, rowLength(memory, record));
+        }
+        return found;
+    }
+
+    /** Goes to the next record and leaves its row alone. */
+    boolean advance() {
         if (read == recordCount) {
             if (at != end) {
                 throw damaged((end - at) + " bytes are left over");
@@ -68,14 +85,27 @@ public final class RowLogReader {
         if (length < Byte.BYTES || length > end - at - Integer.BYTES) {
             throw damaged("a record of " + length + " bytes, of which " + (end - at - Integer.BYTES) + " are there");
         }
-        changeType = memory.getByte(at + Integer.BYTES);
+        changeType = changeType(memory, at);
         if (changeType < 0 || changeType > LAST_CHANGE_TYPE) {
             throw damaged("change type " + changeType);
         }
-        row.wrap(memory, at + RowLogBatchBuilder.RECORD_HEAD_LENGTH, length - Byte.BYTES);
+        record = at;
         at += Integer.BYTES + length;
         read++;
         return true;
+    }
+
+    static byte changeType(final UnsafeBuffer memory, final int record) {
+        return memory.getByte(record + Integer.BYTES);
+    }
+
+    static int rowLength(final UnsafeBuffer memory, final int record) {
+        return memory.getInt(record, LITTLE_ENDIAN) - Byte.BYTES;
+    }
+
+    /** Where the current record begins in the memory. */
+    int start() {
+        return record;
     }
 
     /** The current record's number in the batch, from 0; its offset in the log is the batch's base offset and this. */
@@ -90,7 +120,7 @@ public final class RowLogReader {
 
     /** The current row; the same object every time. */
     public RowView row() {
-        return row;
+        return Objects.requireNonNull(row);
     }
 
     private CorruptDataException damaged(final String what) {

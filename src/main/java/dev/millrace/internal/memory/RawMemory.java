@@ -2,6 +2,7 @@ package dev.millrace.internal.memory;
 
 import java.nio.ByteOrder;
 import org.agrona.UnsafeApi;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Reads and writes off-heap memory by address, without any check: little-endian, at any alignment. For loops that have
@@ -13,15 +14,41 @@ import org.agrona.UnsafeApi;
 public final class RawMemory {
     private static final boolean NATIVE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
+    private static final long ARRAY_BASE;
+
     static {
         // Before Agrona's class is linked.
         OffHeap.ensureAvailable();
+        ARRAY_BASE = UnsafeApi.arrayBaseOffset(byte[].class);
     }
 
     private RawMemory() {}
 
     public static byte getByte(final long address) {
         return UnsafeApi.getByte(address);
+    }
+
+    public static short getShort(final long address) {
+        final short value = UnsafeApi.getShort(address);
+        return NATIVE ? value : Short.reverseBytes(value);
+    }
+
+    public static int getInt(final long address) {
+        final int value = UnsafeApi.getInt(address);
+        return NATIVE ? value : Integer.reverseBytes(value);
+    }
+
+    public static long getLong(final long address) {
+        final long value = UnsafeApi.getLong(address);
+        return NATIVE ? value : Long.reverseBytes(value);
+    }
+
+    public static float getFloat(final long address) {
+        return Float.intBitsToFloat(getInt(address));
+    }
+
+    public static double getDouble(final long address) {
+        return Double.longBitsToDouble(getLong(address));
     }
 
     public static void putByte(final long address, final byte value) {
@@ -51,5 +78,16 @@ public final class RawMemory {
     /** Copies {@code length} bytes; the ranges may overlap. */
     public static void copy(final long from, final long to, final long length) {
         UnsafeApi.copyMemory(from, to, length);
+    }
+
+    /** Copies to a buffer, which checks its bounds. */
+    public static void copyTo(final long from, final UnsafeBuffer target, final int offset, final int length) {
+        target.boundsCheck(offset, length);
+        UnsafeApi.copyMemory(null, from, target.byteArray(), target.addressOffset() + offset, length);
+    }
+
+    /** Copies to the beginning of an array, whose length the caller has checked. */
+    public static void copyTo(final long from, final byte[] target, final int length) {
+        UnsafeApi.copyMemory(null, from, target, ARRAY_BASE, length);
     }
 }

@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.memory.Lease;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.interop.ScalarRows;
-import dev.millrace.row.Decimal;
 import dev.millrace.row.InternalRow;
 import dev.millrace.types.DataField;
 import dev.millrace.types.IntType;
@@ -16,7 +16,6 @@ import dev.millrace.types.RowType;
 import dev.millrace.types.StringType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -87,7 +86,7 @@ class ArrowBatchTest {
             for (final int column : order) {
                 expected.add(values.get(row).get(column));
             }
-            assertThat(ScalarRows.read(layout.rowType(), new Row(batch, row))).isEqualTo(expected);
+            assertThat(ScalarRows.read(layout.rowType(), row(batch, row))).isEqualTo(expected);
         }
     }
 
@@ -145,6 +144,34 @@ class ArrowBatchTest {
         assertThat(batch.hasColumn(2)).isFalse();
         assertThat(batch.columns()[2].isNull(0)).isTrue();
         assertThatThrownBy(() -> wrap(batch, bytes, true)).isInstanceOf(CorruptDataException.class);
+    }
+
+    /** The compressed buffers of the longer batch are not those of the shorter one. */
+    @ParameterizedTest
+    @MethodSource("codecs")
+    void shouldReadABatchWithFewerColumnsAfterALongerOne(final ArrowCompressionInfo codec) {
+        final org.apache.fluss.types.RowType officialEarlier = org.apache.fluss.types.RowType.of(
+                new org.apache.fluss.types.DataType[] {DataTypes.INT()}, new String[] {"a"});
+        final ArrowBatch batch = new ArrowBatch(ArrowLayout.of(PAIR, 0, 1));
+        wrap(batch, OfficialLog.batch(OFFICIAL_PAIR, codec, somePairs(2_000)), true);
+        assertThat(batch.columns()[1].getString(1_999)).isEqualTo("text 1");
+
+        wrap(batch, OfficialLog.batch(officialEarlier, codec, List.of(GenericRow.of(7))), false);
+
+        assertThat(batch.columns()[0].getInt(0)).isEqualTo(7);
+        assertThat(batch.columns()[1].isNull(0)).isTrue();
+    }
+
+    @Test
+    void shouldReadNothingAfterItLetGo() {
+        final ArrowBatch batch = new ArrowBatch(ArrowLayout.of(PAIR, 0, 1));
+        wrap(batch, OfficialLog.batch(OFFICIAL_PAIR, OfficialLog.NONE, somePairs(2)), true);
+        batch.unwrap();
+
+        assertThat(batch.rowCount()).isZero();
+        assertThat(batch.columns()[0].isNull(0)).isTrue();
+        assertThatThrownBy(() -> batch.columns()[0].getInt(0)).isInstanceOf(RowConversionException.class);
+        assertThatThrownBy(() -> batch.columns()[1].getString(0)).isInstanceOf(RowConversionException.class);
     }
 
     @Test
@@ -255,9 +282,6 @@ class ArrowBatchTest {
             }
         } catch (CorruptDataException expected) {
             assertThat(expected).hasMessageContaining("damaged");
-        } catch (RowConversionException | IllegalArgumentException | DateTimeException outOfRange) {
-            // A value that no type of the column has: a time of 30 hours, a decimal of 40 digits.
-            assertThat(outOfRange.getMessage()).as(how).isNotNull();
         } catch (RuntimeException | Error e) {
             throw new AssertionError("after damage: " + how, e);
         }
@@ -266,7 +290,7 @@ class ArrowBatchTest {
     private static void readColumns(final ArrowBatch batch) {
         for (int row = 0; row < batch.rowCount(); row++) {
             batch.changeType(row);
-            ScalarRows.read(batch.layout().rowType(), new Row(batch, row));
+            ScalarRows.read(batch.layout().rowType(), row(batch, row));
         }
     }
 
@@ -275,8 +299,14 @@ class ArrowBatchTest {
         wrap(batch, bytes, true);
         batch.checkOffsets();
         return IntStream.range(0, batch.rowCount())
-                .mapToObj(row -> ScalarRows.read(type, new Row(batch, row)))
+                .mapToObj(row -> ScalarRows.read(type, row(batch, row)))
                 .toList();
+    }
+
+    private static InternalRow row(final ArrowBatch batch, final int index) {
+        final LogRow row = batch.layout().newRow(new Lease(null, "closed"));
+        row.moveTo(batch, index);
+        return row;
     }
 
     private static int[] all(final RowType type) {
@@ -320,96 +350,5 @@ class ArrowBatchTest {
 
     private static GenericRow pair(final int a, final String b) {
         return GenericRow.of(a, BinaryString.fromString(b));
-    }
-
-    /** The least that makes a row of a batch. */
-    private record Row(ArrowBatch batch, int row) implements InternalRow {
-        @Override
-        public int fieldCount() {
-            return batch.columns().length;
-        }
-
-        private ArrowColumn column(final int pos) {
-            return batch.columns()[pos];
-        }
-
-        @Override
-        public boolean isNullAt(final int pos) {
-            return column(pos).isNull(row);
-        }
-
-        @Override
-        public boolean getBoolean(final int pos) {
-            return column(pos).getBoolean(row);
-        }
-
-        @Override
-        public byte getByte(final int pos) {
-            return column(pos).getByte(row);
-        }
-
-        @Override
-        public short getShort(final int pos) {
-            return column(pos).getShort(row);
-        }
-
-        @Override
-        public int getInt(final int pos) {
-            return column(pos).getInt(row);
-        }
-
-        @Override
-        public long getLong(final int pos) {
-            return column(pos).getLong(row);
-        }
-
-        @Override
-        public float getFloat(final int pos) {
-            return column(pos).getFloat(row);
-        }
-
-        @Override
-        public double getDouble(final int pos) {
-            return column(pos).getDouble(row);
-        }
-
-        @Override
-        public String getString(final int pos) {
-            return column(pos).getString(row);
-        }
-
-        @Override
-        public byte[] getBytes(final int pos) {
-            return column(pos).getBytes(row);
-        }
-
-        @Override
-        public Decimal getDecimal(final int pos, final int precision, final int scale) {
-            final Decimal decimal = column(pos).getDecimal(row, precision, scale);
-            if (precision <= 18) {
-                assertThat(column(pos).getDecimalUnscaled(row)).isEqualTo(decimal.unscaledLong());
-            }
-            return decimal;
-        }
-
-        @Override
-        public int getEpochDay(final int pos) {
-            return column(pos).getEpochDay(row);
-        }
-
-        @Override
-        public int getMillisOfDay(final int pos) {
-            return column(pos).getMillisOfDay(row);
-        }
-
-        @Override
-        public long getEpochMillis(final int pos, final int precision) {
-            return column(pos).getEpochMillis(row);
-        }
-
-        @Override
-        public int getNanoOfMillis(final int pos, final int precision) {
-            return column(pos).getNanoOfMillis(row);
-        }
     }
 }

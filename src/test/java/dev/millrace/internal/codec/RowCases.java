@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * as hexadecimal text, floating point by its bits, decimals unscaled, timestamps as their two numbers, arrays and rows as
  * lists and maps as lists of pairs. Translated into both libraries' rows and back.
  */
-final class RowCases {
+public final class RowCases {
     /** How many random cases a test runs; more with {@code -Pstress}. */
     static final int COUNT = Integer.getInteger("millrace.cases", 10_000);
 
@@ -61,7 +61,7 @@ final class RowCases {
 
     private final Random random;
 
-    RowCases(final long seed) {
+    public RowCases(final long seed) {
         this.random = new Random(seed);
     }
 
@@ -70,7 +70,7 @@ final class RowCases {
 
     // ---- types ----
 
-    RowType schema(final int maxFields, final int depth) {
+    public RowType schema(final int maxFields, final int depth) {
         final List<DataField> fields = new ArrayList<>();
         final int count = 1 + random.nextInt(maxFields);
         for (int i = 0; i < count; i++) {
@@ -118,7 +118,7 @@ final class RowCases {
     // ---- values ----
 
     /** A row of values; now and then all null that may be. */
-    List<@Nullable Object> row(final RowType type) {
+    public List<@Nullable Object> row(final RowType type) {
         final int nullOf = random.nextInt(10) == 0 ? 1 : 5;
         final List<@Nullable Object> values = new ArrayList<>();
         for (final DataField field : type.fields()) {
@@ -290,7 +290,7 @@ final class RowCases {
                 values.stream().map(value -> ours(element, value)).toArray());
     }
 
-    static List<@Nullable Object> fromOurs(final RowType type, final InternalRow row) {
+    public static List<@Nullable Object> fromOurs(final RowType type, final InternalRow row) {
         final List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < type.fieldCount(); i++) {
             values.add(fromOurs(type.typeAt(i), row, i));
@@ -386,7 +386,7 @@ final class RowCases {
 
     // ---- the official library's ----
 
-    static org.apache.fluss.types.RowType official(final RowType type) {
+    public static org.apache.fluss.types.RowType official(final RowType type) {
         return (org.apache.fluss.types.RowType) official((DataType) type);
     }
 
@@ -406,7 +406,7 @@ final class RowCases {
         };
     }
 
-    static org.apache.fluss.row.GenericRow toOfficial(final RowType type, final List<@Nullable Object> values) {
+    public static org.apache.fluss.row.GenericRow toOfficial(final RowType type, final List<@Nullable Object> values) {
         final org.apache.fluss.row.GenericRow row = new org.apache.fluss.row.GenericRow(values.size());
         for (int i = 0; i < values.size(); i++) {
             row.setField(i, theirs(type.typeAt(i), values.get(i)));
