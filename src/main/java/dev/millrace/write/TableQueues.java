@@ -25,11 +25,13 @@ final class TableQueues {
     // Null for a table without a bucket key.
     private final @Nullable RowEncoder bucketKey;
     private final KeyFormat bucketKeyFormat;
+    private final int bucketCount;
     private final KeyBuffers keys = new KeyBuffers();
 
     TableQueues(
             final TableInfo info, final WriteSettings settings, final WriterIdentity identity, final Leaders leaders) {
         this.info = info;
+        this.bucketCount = info.numBuckets();
         this.format = BatchFormat.ofLog(info);
         this.bucketKeyFormat = KeyFormat.ofBucketKey(info);
         this.bucketKey = info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, info.rowType());
@@ -84,7 +86,7 @@ final class TableQueues {
 
     private int bucketOf(final InternalRow row, final RowEncoder encoder, final KeyBuffer key) {
         final int length = key.encode(encoder, row);
-        return bucketKeyFormat.bucket(key.bytes(), 0, length, info.numBuckets());
+        return bucketKeyFormat.bucket(key.bytes(), 0, length, bucketCount);
     }
 
     void forEachQueue(final Consumer<BucketQueue> action) {
