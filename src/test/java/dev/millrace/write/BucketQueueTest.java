@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class BucketQueueTest {
     private static final long WRITER_ID = 7;
-    private static final Leaders NOBODY = new Leaders() {
+    static final Leaders NOBODY = new Leaders() {
         @Override
         public void seek(final BucketQueue orphan) {
             // The test itself drains the bucket.
