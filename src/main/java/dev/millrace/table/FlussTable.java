@@ -40,8 +40,7 @@ public final class FlussTable {
     /**
      * Begins to append to a log table.
      *
-     * @throws UnsupportedOperationException the table has a primary key, or is of a kind that cannot be written yet; the
-     *     message says which.
+     * @throws UnsupportedOperationException the table has a primary key.
      */
     public TableAppend newAppend() {
         return new TableAppend(accumulator, info);

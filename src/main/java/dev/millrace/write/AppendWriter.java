@@ -2,6 +2,7 @@ package dev.millrace.write;
 
 import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.DeliveryTimeoutException;
+import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
@@ -19,7 +20,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A row is written straight into the memory of the batch that will be sent, and the call returns. Batches leave when
  * they are full, when their linger is over, or at once when somebody waits for them. Within a bucket, rows of one
- * thread keep their order.
+ * thread keep their order. The bucket is chosen by the table's bucket key; without one by turns, and then none that is
+ * known to have no leader if another has one.
+ *
+ * <p>In a partitioned table, the values of the partition columns say where a row goes. A partition that does not exist is
+ * created, unless {@code Config.writerDynamicCreatePartitionEnabled()} is off. Nobody waits for that: rows of the partition
+ * gather in batches of their own, and the rest of the table goes on. They take write memory meanwhile, as all rows do, and
+ * their delivery timeout runs. If the partition cannot be created, or is not to be, their futures fail with the reason and
+ * its name. If it is dropped while it is written to, what was not acknowledged fails with {@code PARTITION_NOT_EXISTS}, as
+ * may an append at that moment; rows after that are taken for a partition that does not exist.
  */
 public final class AppendWriter implements AutoCloseable {
     private final RecordAccumulator accumulator;
@@ -38,7 +47,10 @@ public final class AppendWriter implements AutoCloseable {
      *
      * @param row read during this call only and never kept; the caller may reuse it at once.
      * @return the result of the row's batch, shared by all rows in it.
-     * @throws RowConversionException a value does not fit its column; nothing was written.
+     * @throws RowConversionException a value does not fit its column, is null in a key, or cannot be part of a partition's
+     *     name; nothing was written.
+     * @throws FlussApiException the table or the partition was dropped; nothing was written. Of a table, get it anew; to a
+     *     partition, the call may be repeated.
      * @throws BufferExhaustedException no memory came free in time; nothing was written, and the call may be repeated.
      * @throws FlussInterruptedException interrupted while waiting for memory; nothing was written, and the flag is set
      *     again.

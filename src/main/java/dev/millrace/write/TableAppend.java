@@ -17,7 +17,12 @@ public final class TableAppend {
         this.table = table;
     }
 
-    /** A writer; one serves any number of threads. */
+    /**
+     * A writer; one serves any number of threads.
+     *
+     * @throws UnsupportedOperationException the table has columns, or keys of columns, that cannot be written; the message
+     *     says which.
+     */
     public AppendWriter createWriter() {
         return new AppendWriter(accumulator, accumulator.table(table));
     }

@@ -26,6 +26,7 @@ final class TableQueues {
     // Null for a table without a bucket key.
     private final @Nullable RowEncoder bucketKey;
     private final KeyFormat bucketKeyFormat;
+    private final int bucketCount;
     private final KeyBuffers keys = new KeyBuffers();
 
     TableQueues(
@@ -35,6 +36,7 @@ final class TableQueues {
             final NanoClock clock,
             final Leaders leaders) {
         this.info = info;
+        this.bucketCount = info.numBuckets();
         this.format = BatchFormat.ofLog(info);
         this.bucketKeyFormat = KeyFormat.ofBucketKey(info);
         this.bucketKey = info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, info.rowType());
@@ -90,7 +92,7 @@ final class TableQueues {
 
     private int bucketOf(final InternalRow row, final RowEncoder encoder, final KeyBuffer key) {
         final int length = key.encode(encoder, row);
-        return bucketKeyFormat.bucket(key.bytes(), 0, length, info.numBuckets());
+        return bucketKeyFormat.bucket(key.bytes(), 0, length, bucketCount);
     }
 
     void forEachQueue(final Consumer<BucketQueue> action) {
