@@ -186,6 +186,15 @@ abstract sealed class ArrowFieldWriter {
 
     /** Values without children: fixed width, or offsets and bytes. */
     static final class OfScalar extends ArrowFieldWriter {
+        private static final byte OTHER = 0;
+        private static final byte LONG = 1;
+        private static final byte INT = 2;
+        private static final byte DOUBLE = 3;
+        private static final byte BOOLEAN = 4;
+        private static final byte TIMESTAMP_MILLI = 5;
+        private static final byte VARIABLE = 6;
+
+        private final byte code;
         private final ArrowKind kind;
         private final ValueType type;
         private final int data;
@@ -197,6 +206,7 @@ abstract sealed class ArrowFieldWriter {
         OfScalar(final ArrowField field, final Regions regions) {
             super(field, regions);
             this.kind = field.kind;
+            this.code = codeOf(kind);
             this.type = field.type;
             this.data = regions.take(ArrowBatchLayout.dataLength(field, limit));
             this.dataAddress = buffer.addressOffset() + data;
@@ -210,21 +220,43 @@ abstract sealed class ArrowFieldWriter {
             }
         }
 
+        private static byte codeOf(final ArrowKind kind) {
+            return switch (kind) {
+                case INT64 -> LONG;
+                case INT32 -> INT;
+                case FLOAT64 -> DOUBLE;
+                case BOOLEAN -> BOOLEAN;
+                case TIMESTAMP_MILLI -> TIMESTAMP_MILLI;
+                case UTF8, BINARY -> VARIABLE;
+                default -> OTHER;
+            };
+        }
+
         @Override
         boolean put(final TypedValues values, final int pos, final int i) {
             assert i < limit;
             final long at = dataAddress;
-            switch (kind) {
+            switch (code) {
+                case LONG -> RawMemory.putLong(at + i * 8L, values.getLong(pos));
+                case INT -> RawMemory.putInt(at + i * 4L, values.getInt(pos));
+                case DOUBLE -> RawMemory.putDouble(at + i * 8L, values.getDouble(pos));
                 case BOOLEAN -> putBit(i, values.getBoolean(pos));
-                case INT8 -> RawMemory.putByte(at + i, values.getByte(pos));
-                case INT16 -> RawMemory.putShort(at + i * 2L, values.getShort(pos));
-                case INT32 -> RawMemory.putInt(at + i * 4L, values.getInt(pos));
-                case INT64 -> RawMemory.putLong(at + i * 8L, values.getLong(pos));
-                case FLOAT32 -> RawMemory.putFloat(at + i * 4L, values.getFloat(pos));
-                case FLOAT64 -> RawMemory.putDouble(at + i * 8L, values.getDouble(pos));
-                case UTF8, BINARY -> {
+                case TIMESTAMP_MILLI -> RawMemory.putLong(at + i * 8L, values.getEpochMillis(pos, type.precision));
+                case VARIABLE -> {
                     return putVariable(values, pos, i);
                 }
+                default -> putOther(values, pos, i);
+            }
+            return true;
+        }
+
+        /** What tables have more rarely; apart, so that the compiler puts the others into the loop over the columns. */
+        private void putOther(final TypedValues values, final int pos, final int i) {
+            final long at = dataAddress;
+            switch (kind) {
+                case INT8 -> RawMemory.putByte(at + i, values.getByte(pos));
+                case INT16 -> RawMemory.putShort(at + i * 2L, values.getShort(pos));
+                case FLOAT32 -> RawMemory.putFloat(at + i * 4L, values.getFloat(pos));
                 case FIXED_BINARY -> putFixedBinary(values, pos, i);
                 case DECIMAL128 -> putDecimal(values, pos, at + i * 16L);
                 case DATE -> RawMemory.putInt(at + i * 4L, values.getEpochDay(pos));
@@ -235,20 +267,18 @@ abstract sealed class ArrowFieldWriter {
                     RawMemory.putLong(at + i * 8L, (long) CheckedValues.millisOfDay(values, pos) * MICROS_PER_MILLI);
                 case TIME_NANO ->
                     RawMemory.putLong(at + i * 8L, (long) CheckedValues.millisOfDay(values, pos) * NANOS_PER_MILLI);
-                case TIMESTAMP_MILLI -> RawMemory.putLong(at + i * 8L, values.getEpochMillis(pos, type.precision));
                 case TIMESTAMP_SECOND, TIMESTAMP_MICRO, TIMESTAMP_NANO ->
                     RawMemory.putLong(at + i * 8L, timestamp(values, pos));
                 default -> throw new IllegalStateException("no values of kind " + kind);
             }
-            return true;
         }
 
         private void putBit(final int i, final boolean value) {
             final long at = dataAddress + (i >>> 3);
-            final int bit = 1 << (i & 7);
-            // The first bit of a byte clears it: what the block held before must not show.
-            final int old = bit == 1 ? 0 : RawMemory.getByte(at) & (bit - 1);
-            RawMemory.putByte(at, (byte) (value ? old | bit : old));
+            final int bit = i & 7;
+            // The bits before it stay; those behind it go, and with the first all that the block held before.
+            final int before = RawMemory.getByte(at) & (1 << bit) - 1;
+            RawMemory.putByte(at, (byte) (before | (value ? 1 : 0) << bit));
         }
 
         private boolean putVariable(final TypedValues values, final int pos, final int i) {
