@@ -32,11 +32,14 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     private final ArrowBatchLayout layout;
     private final Block block;
     private final UnsafeBuffer buffer;
-    private final ArrowFieldWriter[] columns;
+    final ArrowFieldWriter[] columns;
     private final int scratch;
     // 0 from the end of the batch on, when its block may be gone.
     private int rowLimit;
     private int rows;
+    /** The column whose value is being written. */
+    int current;
+
     private int batchLength;
     private @Nullable List<ByteBuffer> parts;
 
@@ -82,30 +85,26 @@ public final class ArrowBatchBuilder implements BatchBuilder {
      */
     @Override
     public boolean tryAppend(final InternalRow row) {
-        final ArrowFieldWriter[] writers = columns;
         final int i = rows;
         // All regions have room for this many rows: the one check for what the writers put at an address.
         if (i >= rowLimit) {
             return false;
         }
-        if (row.fieldCount() != writers.length) {
+        if (row.fieldCount() != columns.length) {
             throw new RowConversionException(
-                    "the row has " + row.fieldCount() + " fields, the table has " + writers.length + " columns");
+                    "the row has " + row.fieldCount() + " fields, the table has " + columns.length + " columns");
         }
-        int column = 0;
         try {
-            for (; column < writers.length; column++) {
-                if (!writers[column].append(row, column, i)) {
-                    rewind();
-                    return false;
-                }
+            if (!layout.loop.append(this, row, i)) {
+                rewind();
+                return false;
             }
         } catch (Misfit e) {
-            final String where = describe(column);
+            final String where = describe(current);
             rewind();
             throw new RowConversionException(where + " cannot hold " + e.getMessage());
         } catch (RuntimeException e) {
-            final String where = describe(column);
+            final String where = describe(current);
             rewind();
             throw new RowConversionException(where + ": " + e.getMessage(), e);
         } catch (Error e) {

@@ -48,6 +48,7 @@ public final class ArrowBatchLayout {
     /** The columns and their children, in their order on the wire. */
     final ArrowField[] fields;
 
+    final ArrowColumnLoop loop;
     final int schemaId;
     final ArrowMessageLayout message;
     private final boolean compressed;
@@ -62,6 +63,7 @@ public final class ArrowBatchLayout {
         final List<ArrowField> all = new ArrayList<>();
         this.columns = ArrowField.columnsOf(rowType, all);
         this.fields = all.toArray(new ArrowField[0]);
+        this.loop = ArrowColumnLoop.of(columns);
         this.schemaId = schemaId;
         int buffers = 0;
         for (final ArrowField field : fields) {

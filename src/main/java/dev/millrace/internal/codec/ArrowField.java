@@ -2,6 +2,7 @@ package dev.millrace.internal.codec;
 
 import dev.millrace.types.ArrayType;
 import dev.millrace.types.BinaryType;
+import dev.millrace.types.CharType;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.MapType;
@@ -14,10 +15,32 @@ final class ArrowField {
     /** Of a field that has as many values as the batch has rows. */
     static final int ROWS = -1;
 
+    /** The kinds of values that are put without much ado; {@link #OTHER} are the rest, {@link #NESTED} have children. */
+    static final byte NESTED = 0;
+
+    static final byte OTHER = 1;
+    static final byte BOOLEAN = 2;
+    static final byte BYTE = 3;
+    static final byte SHORT = 4;
+    static final byte INT = 5;
+    static final byte LONG = 6;
+    static final byte FLOAT = 7;
+    static final byte DOUBLE = 8;
+    static final byte DATE = 9;
+
+    /** Of timestamps. */
+    static final byte MILLIS = 10;
+
+    /** Not CHAR, whose characters are counted. */
+    static final byte STRING = 11;
+
     final String name;
     final ValueType type;
     final ArrowKind kind;
     final boolean notNull;
+
+    /** The kind as a number for a switch. */
+    final byte code;
 
     /** Bytes a value; 0 where that depends on the value. */
     final int width;
@@ -46,6 +69,7 @@ final class ArrowField {
         this.name = name;
         this.type = new ValueType(type);
         this.kind = ArrowKind.of(type);
+        this.code = codeOf(kind, type);
         this.notNull = !type.isNullable();
         this.width = type instanceof BinaryType binary ? binary.length() : kind.width();
         this.node = all.size();
@@ -53,6 +77,23 @@ final class ArrowField {
         all.add(this);
         this.children = childrenOf(type, all);
         this.isSized = kind.isVariable() || kind.hasElements() || anySized(children);
+    }
+
+    private static byte codeOf(final ArrowKind kind, final DataType type) {
+        return switch (kind) {
+            case BOOLEAN -> BOOLEAN;
+            case INT8 -> BYTE;
+            case INT16 -> SHORT;
+            case INT32 -> INT;
+            case INT64 -> LONG;
+            case FLOAT32 -> FLOAT;
+            case FLOAT64 -> DOUBLE;
+            case DATE -> DATE;
+            case TIMESTAMP_MILLI -> MILLIS;
+            case UTF8 -> type instanceof CharType ? OTHER : STRING;
+            case LIST, MAP, STRUCT -> NESTED;
+            default -> OTHER;
+        };
     }
 
     /** The columns of a table; all fields, in their order on the wire, go to {@code all}. */

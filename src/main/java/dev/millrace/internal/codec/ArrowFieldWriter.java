@@ -110,7 +110,7 @@ abstract sealed class ArrowFieldWriter {
         return put(values, pos, i);
     }
 
-    private void putNull(final int i) {
+    final void putNull(final int i) {
         if (notNull) {
             throw new Misfit("null");
         }
@@ -187,6 +187,7 @@ abstract sealed class ArrowFieldWriter {
     /** Values without children: fixed width, or offsets and bytes. */
     static final class OfScalar extends ArrowFieldWriter {
         private final ArrowKind kind;
+        private final byte code;
         private final ValueType type;
         private final int data;
         private final long dataAddress;
@@ -197,6 +198,7 @@ abstract sealed class ArrowFieldWriter {
         OfScalar(final ArrowField field, final Regions regions) {
             super(field, regions);
             this.kind = field.kind;
+            this.code = field.code;
             this.type = field.type;
             this.data = regions.take(ArrowBatchLayout.dataLength(field, limit));
             this.dataAddress = buffer.addressOffset() + data;
@@ -212,61 +214,129 @@ abstract sealed class ArrowFieldWriter {
 
         @Override
         boolean put(final TypedValues values, final int pos, final int i) {
+            switch (code) {
+                case ArrowField.BOOLEAN -> putBoolean(i, values.getBoolean(pos));
+                case ArrowField.BYTE -> putByte(i, values.getByte(pos));
+                case ArrowField.SHORT -> putShort(i, values.getShort(pos));
+                case ArrowField.INT -> putInt(i, values.getInt(pos));
+                case ArrowField.LONG -> putLong(i, values.getLong(pos));
+                case ArrowField.FLOAT -> putFloat(i, values.getFloat(pos));
+                case ArrowField.DOUBLE -> putDouble(i, values.getDouble(pos));
+                case ArrowField.DATE -> putInt(i, values.getEpochDay(pos));
+                case ArrowField.MILLIS -> putLong(i, values.getEpochMillis(pos, type.precision));
+                case ArrowField.STRING -> {
+                    return putString(values, pos, i);
+                }
+                default -> {
+                    return putOther(values, pos, i);
+                }
+            }
+            return true;
+        }
+
+        void putByte(final int i, final byte value) {
             assert i < limit;
-            final long at = dataAddress;
+            RawMemory.putByte(dataAddress + i, value);
+        }
+
+        void putShort(final int i, final short value) {
+            assert i < limit;
+            RawMemory.putShort(dataAddress + i * 2L, value);
+        }
+
+        void putInt(final int i, final int value) {
+            assert i < limit;
+            RawMemory.putInt(dataAddress + i * 4L, value);
+        }
+
+        void putLong(final int i, final long value) {
+            assert i < limit;
+            RawMemory.putLong(dataAddress + i * 8L, value);
+        }
+
+        void putFloat(final int i, final float value) {
+            assert i < limit;
+            RawMemory.putFloat(dataAddress + i * 4L, value);
+        }
+
+        void putDouble(final int i, final double value) {
+            assert i < limit;
+            RawMemory.putDouble(dataAddress + i * 8L, value);
+        }
+
+        void putBoolean(final int i, final boolean value) {
+            assert i < limit;
+            final long at = dataAddress + (i >>> 3);
+            final int bit = i & 7;
+            // The bits before it stay; those behind it go, and with the first all that the block held before.
+            final int before = RawMemory.getByte(at) & (1 << bit) - 1;
+            RawMemory.putByte(at, (byte) (before | (value ? 1 : 0) << bit));
+        }
+
+        /** What tables have more rarely; apart, so that the rest is short enough for the compiler to put it in place. */
+        private boolean putOther(final TypedValues values, final int pos, final int i) {
             switch (kind) {
-                case BOOLEAN -> putBit(i, values.getBoolean(pos));
-                case INT8 -> RawMemory.putByte(at + i, values.getByte(pos));
-                case INT16 -> RawMemory.putShort(at + i * 2L, values.getShort(pos));
-                case INT32 -> RawMemory.putInt(at + i * 4L, values.getInt(pos));
-                case INT64 -> RawMemory.putLong(at + i * 8L, values.getLong(pos));
-                case FLOAT32 -> RawMemory.putFloat(at + i * 4L, values.getFloat(pos));
-                case FLOAT64 -> RawMemory.putDouble(at + i * 8L, values.getDouble(pos));
-                case UTF8, BINARY -> {
-                    return putVariable(values, pos, i);
+                case UTF8 -> {
+                    return putChars(values, pos, i);
+                }
+                case BINARY -> {
+                    return endVariable(i, values.copyBytes(pos, buffer, bytes + bytesEnd, bytesLimit - bytesEnd));
                 }
                 case FIXED_BINARY -> putFixedBinary(values, pos, i);
-                case DECIMAL128 -> putDecimal(values, pos, at + i * 16L);
-                case DATE -> RawMemory.putInt(at + i * 4L, values.getEpochDay(pos));
-                case TIME_SECOND ->
-                    RawMemory.putInt(at + i * 4L, CheckedValues.millisOfDay(values, pos) / MILLIS_PER_SECOND);
-                case TIME_MILLI -> RawMemory.putInt(at + i * 4L, CheckedValues.millisOfDay(values, pos));
-                case TIME_MICRO ->
-                    RawMemory.putLong(at + i * 8L, (long) CheckedValues.millisOfDay(values, pos) * MICROS_PER_MILLI);
-                case TIME_NANO ->
-                    RawMemory.putLong(at + i * 8L, (long) CheckedValues.millisOfDay(values, pos) * NANOS_PER_MILLI);
-                case TIMESTAMP_MILLI -> RawMemory.putLong(at + i * 8L, values.getEpochMillis(pos, type.precision));
-                case TIMESTAMP_SECOND, TIMESTAMP_MICRO, TIMESTAMP_NANO ->
-                    RawMemory.putLong(at + i * 8L, timestamp(values, pos));
+                case DECIMAL128 -> putDecimal(values, pos, dataAddress + i * 16L);
+                case TIME_SECOND -> putInt(i, CheckedValues.millisOfDay(values, pos) / MILLIS_PER_SECOND);
+                case TIME_MILLI -> putInt(i, CheckedValues.millisOfDay(values, pos));
+                case TIME_MICRO -> putLong(i, (long) CheckedValues.millisOfDay(values, pos) * MICROS_PER_MILLI);
+                case TIME_NANO -> putLong(i, (long) CheckedValues.millisOfDay(values, pos) * NANOS_PER_MILLI);
+                case TIMESTAMP_SECOND, TIMESTAMP_MICRO, TIMESTAMP_NANO -> putLong(i, timestamp(values, pos));
                 default -> throw new IllegalStateException("no values of kind " + kind);
             }
             return true;
         }
 
-        private void putBit(final int i, final boolean value) {
-            final long at = dataAddress + (i >>> 3);
-            final int bit = 1 << (i & 7);
-            // The first bit of a byte clears it: what the block held before must not show.
-            final int old = bit == 1 ? 0 : RawMemory.getByte(at) & (bit - 1);
-            RawMemory.putByte(at, (byte) (value ? old | bit : old));
+        boolean putString(final TypedValues values, final int pos, final int i) {
+            return endVariable(i, values.copyString(pos, buffer, bytes + bytesEnd, bytesLimit - bytesEnd));
         }
 
-        private boolean putVariable(final TypedValues values, final int pos, final int i) {
-            final int end = bytesEnd;
-            final int room = bytesLimit - end;
-            final int length = kind == ArrowKind.UTF8
-                    ? values.copyString(pos, buffer, bytes + end, room)
-                    : values.copyBytes(pos, buffer, bytes + end, room);
-            if (length > room) {
+        int precision() {
+            return type.precision;
+        }
+
+        /** Where in the buffer the next value of variable length goes. */
+        int bytesAt() {
+            return bytes + bytesEnd;
+        }
+
+        /** How long it may be. */
+        int bytesLeft() {
+            return bytesLimit - bytesEnd;
+        }
+
+        private boolean putChars(final TypedValues values, final int pos, final int i) {
+            final int at = bytes + bytesEnd;
+            if (!putString(values, pos, i)) {
                 return false;
             }
+            CheckedValues.checkCharacters(buffer, at, bytes + bytesEnd - at, type);
+            return true;
+        }
+
+        /** Takes in the bytes that a value has written to the end of the others, if they are not more than fit. */
+        boolean endVariable(final int i, final int length) {
+            final int end = bytesEnd + length;
+            if (length < 0 || end < 0 || end > bytesLimit) {
+                return refuseVariable(length);
+            }
+            bytesEnd = end;
+            RawMemory.putInt(dataAddress + (i + 1) * 4L, end);
+            return true;
+        }
+
+        private static boolean refuseVariable(final int length) {
             if (length < 0) {
                 throw new Misfit("a value of " + length + " bytes");
             }
-            CheckedValues.checkCharacters(buffer, bytes + end, length, type);
-            bytesEnd = end + length;
-            RawMemory.putInt(dataAddress + (i + 1) * 4L, end + length);
-            return true;
+            return false;
         }
 
         private void putFixedBinary(final TypedValues values, final int pos, final int i) {
@@ -314,7 +384,7 @@ abstract sealed class ArrowFieldWriter {
         @Override
         void putNothing(final int i) {
             switch (kind) {
-                case BOOLEAN -> putBit(i, false);
+                case BOOLEAN -> putBoolean(i, false);
                 case UTF8, BINARY -> RawMemory.putInt(dataAddress + (i + 1) * 4L, bytesEnd);
                 default -> buffer.setMemory(data + i * field.width, field.width, (byte) 0);
             }
