@@ -7,12 +7,16 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.codec.VectorRows;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
+import org.apache.arrow.vector.VectorSchemaRoot;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,12 +83,16 @@ public final class AppendWriter implements AutoCloseable {
 
     /** Null if there is no memory and the caller does not wait for any. */
     private @Nullable WriteResultFuture append(final InternalRow row, final boolean waits) {
-        if (closed) {
-            throw new IllegalStateException("the writer is closed");
-        }
+        ensureOpen();
         final BucketQueue queue = table.queueFor(row);
         final WriteResultFuture future = queue.tryAppend(row, this);
         return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue), waits);
+    }
+
+    private void ensureOpen() {
+        if (closed) {
+            throw new IllegalStateException("the writer is closed");
+        }
     }
 
     private @Nullable WriteResultFuture appendToNewBatch(
@@ -105,10 +113,74 @@ public final class AppendWriter implements AutoCloseable {
     }
 
     private void refuseTooLarge(final BatchFormat.Plan plan) {
+        if (plan.isForOneRow()) {
+            refuseTooLarge(plan.batchLength());
+        }
+    }
+
+    private void refuseTooLarge(final int length) {
         final int limit = accumulator.settings().requestLength();
-        if (plan.isForOneRow() && plan.batchLength() > limit) {
-            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + plan.batchLength()
+        if (length > limit) {
+            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + length
                     + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
+        }
+    }
+
+    /**
+     * Appends all rows of an Arrow batch. Where the table is an ARROW log without bucket key and partitions, whole columns
+     * are copied, into as many batches as their length asks for; otherwise row by row, each to its bucket. Blocks as
+     * {@link #append} does.
+     *
+     * @param root has the columns of the table, under their names and in their order; the Arrow type of each is the one
+     *     that a scan of the table gives, time zones apart. Stays the caller's, and is not needed any more when this
+     *     returns.
+     * @return the result of all batches that have a row of it; if several fail, it tells of the first.
+     * @throws RowConversionException a column is missing or of another type, or a value does not fit its column. Nothing
+     *     was written; only of a table with a bucket key or partitions, or of a row format, the rows before may be.
+     * @throws BufferExhaustedException as {@link #append}; the message says how many rows are written nevertheless.
+     * @throws FlussInterruptedException as {@link #append}; the message says how many rows are written nevertheless.
+     * @throws IllegalStateException as {@link #append}.
+     */
+    public WriteResultFuture appendArrowBatch(final VectorSchemaRoot root) {
+        ensureOpen();
+        final VectorRows rows = new VectorRows(table.info().rowType(), root);
+        final List<BatchFormat.Cut> cuts = table.choosesByRow()
+                ? null
+                : table.format().cut(rows, accumulator.settings().batchLength());
+        final Set<WriteResultFuture> results = new LinkedHashSet<>();
+        int written = 0;
+        try {
+            if (cuts == null) {
+                for (; written < rows.rowCount(); written++) {
+                    results.add(append(rows.row(written)));
+                }
+            } else {
+                cuts.forEach(cut -> refuseTooLarge(cut.rowCount() == 1 ? cut.batchLength() : 0));
+                for (final BatchFormat.Cut cut : cuts) {
+                    results.add(appendWhole(rows, cut));
+                    written += cut.rowCount();
+                }
+            }
+        } catch (FlussException e) {
+            throw e.again("after " + written + " of " + rows.rowCount() + " rows: " + e.getMessage());
+        }
+        return Deliveries.resultOf(List.copyOf(results));
+    }
+
+    private WriteResultFuture appendWhole(final VectorRows rows, final BatchFormat.Cut cut) {
+        accumulator.ensureOpen();
+        final BucketQueue queue = table.queueFor(rows.row(0));
+        final Block block = accumulator.acquire(cut.blockLength());
+        boolean taken = false;
+        try {
+            final WriteResultFuture future = queue.appendWhole(cut.opener().apply(block), this, block);
+            taken = true;
+            queue.partition.onNewBatch(queue);
+            return future;
+        } finally {
+            if (!taken) {
+                block.release();
+            }
         }
     }
 

@@ -7,9 +7,12 @@ import dev.millrace.internal.codec.BufferCompressor;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowLogBatchBuilder;
+import dev.millrace.internal.codec.VectorRows;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.row.InternalRow;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +29,16 @@ abstract sealed class BatchFormat {
 
     /** What one bucket learns of its rows; to begin with, nothing. */
     abstract Sizing newSizing();
+
+    /**
+     * Cuts rows of an Arrow root into batches that are as they are sent; null for a format that takes them one by one.
+     *
+     * @param batchLength in bytes, which no batch of several rows is longer than.
+     */
+    abstract @Nullable List<Cut> cut(VectorRows rows, int batchLength);
+
+    /** Rows of an Arrow root that go into one batch. */
+    record Cut(int rowCount, int blockLength, int batchLength, Function<Block, BatchBuilder> opener) {}
 
     /** What compresses the batches; null for nothing. */
     abstract @Nullable BufferCompressor compressor(Compressors compressors);
@@ -65,6 +78,39 @@ abstract sealed class BatchFormat {
         @Override
         Sizing newSizing() {
             return new ArrowSizing(layout);
+        }
+
+        @Override
+        List<Cut> cut(final VectorRows rows, final int batchLength) {
+            final List<Cut> cuts = new ArrayList<>();
+            int from = 0;
+            while (from < rows.rowCount()) {
+                final Cut cut = cut(rows, from, batchLength);
+                cuts.add(cut);
+                from += cut.rowCount();
+            }
+            return cuts;
+        }
+
+        /** As many rows as fit; one at least. */
+        private Cut cut(final VectorRows rows, final int from, final int batchLength) {
+            int fitting = 1;
+            int tooMany = rows.rowCount() - from + 1;
+            while (tooMany - fitting > 1) {
+                final int count = (fitting + tooMany) >>> 1;
+                if (layout.planFor(rows, from, count).batchLength() <= batchLength) {
+                    fitting = count;
+                } else {
+                    tooMany = count;
+                }
+            }
+            final int count = fitting;
+            final ArrowBatchLayout.Plan plan = layout.planFor(rows, from, count);
+            return new Cut(count, plan.blockLength(), plan.batchLength(), block -> {
+                final ArrowBatchBuilder builder = new ArrowBatchBuilder(layout, plan, block);
+                builder.load(rows, from, count);
+                return builder;
+            });
         }
 
         @Override
@@ -116,6 +162,11 @@ abstract sealed class BatchFormat {
         @Override
         Sizing newSizing() {
             return sizing;
+        }
+
+        @Override
+        @Nullable List<Cut> cut(final VectorRows rows, final int batchLength) {
+            return null;
         }
 
         @Override

@@ -207,15 +207,7 @@ final class BucketQueue {
                 return null;
             }
             taken = true;
-            final long nowNs = clock.nanoTime();
-            final WriteBatch batch = new WriteBatch(
-                    this,
-                    nextOrdinal++,
-                    builder,
-                    block,
-                    writer,
-                    nowNs + settings.lingerNs(),
-                    nowNs + settings.deliveryTimeoutNs());
+            final WriteBatch batch = newBatch(builder, writer, block);
             open = batch;
             openIsUrgent = false;
             if (builder.isFull() || plan.isForOneRow()) {
@@ -230,6 +222,37 @@ final class BucketQueue {
                 block.release();
             }
         }
+    }
+
+    /**
+     * Takes a batch that is complete, behind all rows that came before it.
+     *
+     * @param block which the batch lies in; taken, unless this throws.
+     */
+    WriteResultFuture appendWhole(final BatchBuilder builder, final AppendWriter writer, final Block block) {
+        lock.lock();
+        try {
+            ensureOpen();
+            closeOpen(true);
+            final WriteBatch batch = newBatch(builder, writer, block);
+            closed.add(batch);
+            updateReadiness();
+            return batch.future;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private WriteBatch newBatch(final BatchBuilder builder, final AppendWriter writer, final Block block) {
+        final long nowNs = clock.nanoTime();
+        return new WriteBatch(
+                this,
+                nextOrdinal++,
+                builder,
+                block,
+                writer,
+                nowNs + settings.lingerNs(),
+                nowNs + settings.deliveryTimeoutNs());
     }
 
     /** Somebody waits for this batch. */

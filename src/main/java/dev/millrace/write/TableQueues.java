@@ -83,6 +83,11 @@ final class TableQueues {
         }
     }
 
+    /** Whether the values of a row say which bucket it belongs to. */
+    boolean choosesByRow() {
+        return partitions != null || bucketKey != null;
+    }
+
     private PartitionQueues whole() {
         if (whole == null) {
             throw new IllegalStateException(path() + " has partitions");

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A batch on its way: the builder with its memory, and where it stands. Owned by its {@link BucketQueue}, under whose
  * lock all state changes; the bytes are touched by the sender alone once the batch is closed.
  */
-final class WriteBatch {
+final class WriteBatch implements Delivery {
     private static final int UNSENT = -1;
 
     final BucketQueue queue;
@@ -76,11 +76,13 @@ final class WriteBatch {
         return writers;
     }
 
-    int rowCount() {
+    @Override
+    public int rowCount() {
         return builder.rowCount();
     }
 
-    long deliveryDeadlineNs() {
+    @Override
+    public long deliveryDeadlineNs() {
         return deliveryDeadlineNs;
     }
 
@@ -129,12 +131,13 @@ final class WriteBatch {
         writerId = UNSENT;
     }
 
-    /** Makes the batch leave as soon as it can. */
-    void hurry() {
+    @Override
+    public void hurry() {
         queue.hurry(this);
     }
 
-    void expire() {
+    @Override
+    public void expire() {
         queue.expire(this);
     }
 

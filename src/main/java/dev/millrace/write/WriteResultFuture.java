@@ -21,13 +21,13 @@ import org.jspecify.annotations.Nullable;
  * takes nothing back: the batch goes on. Safe for any number of threads.
  */
 public final class WriteResultFuture implements Future<@Nullable Void> {
-    private final WriteBatch batch;
+    private final Delivery batch;
     private final CountDownLatch done = new CountDownLatch(1);
     private final AtomicReference<@Nullable CompletableFuture<@Nullable Void>> completable = new AtomicReference<>();
     // Written before the latch opens, read after it.
     private @Nullable FlussException failure;
 
-    WriteResultFuture(final WriteBatch batch) {
+    WriteResultFuture(final Delivery batch) {
         this.batch = batch;
     }
 
@@ -138,9 +138,16 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
         }
     }
 
-    /** The rows of the batch, whoever wrote them. */
     int rowCount() {
         return batch.rowCount();
+    }
+
+    long deliveryDeadlineNs() {
+        return batch.deliveryDeadlineNs();
+    }
+
+    void expire() {
+        batch.expire();
     }
 
     void hurry() {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Timeout;
  * A bucket's queue against a model of the server, over random schedules of everything that can happen between them. No
  * thread, no network, no clock but the schedule's: a seed that fails once fails always.
  */
-@Timeout(300)
+@Timeout(1200)
 class BucketQueueScheduleTest {
     private static final int SCHEDULES = Integer.getInteger("millrace.cases", 100_000);
     private static final int STEPS = 60;

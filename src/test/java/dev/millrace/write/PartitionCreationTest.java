@@ -123,14 +123,15 @@ class PartitionCreationTest {
 
     @Test
     void shouldEndWithTheConnectionWhileAPartitionIsAwaited() {
-        final WriteResultFuture waiting;
-        try (FlussConnection connection = connect(Config.builder().requestTimeout(Duration.ofSeconds(1)))) {
-            final TablePath path = partitioned(connection, "closing");
-            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
-            writer.append(GenericRow.fromData("old", 0L)).await();
-            coordinator.toServer().mute();
-            waiting = writer.append(GenericRow.fromData("new", 0L));
-        }
+        final FlussConnection connection = connect(Config.builder().requestTimeout(Duration.ofSeconds(1)));
+        final TablePath path = partitioned(connection, "closing");
+        final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+        writer.append(GenericRow.fromData("old", 0L)).await();
+        coordinator.toServer().mute();
+        final WriteResultFuture waiting = writer.append(GenericRow.fromData("new", 0L));
+        assertThatThrownBy(connection::close)
+                .isInstanceOf(DeliveryTimeoutException.class)
+                .hasMessageContaining("1 rows were not acknowledged");
         assertThat(waiting.isDone()).isTrue();
         assertThatThrownBy(waiting::await)
                 .isInstanceOfSatisfying(

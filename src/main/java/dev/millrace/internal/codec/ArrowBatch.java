@@ -4,9 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -47,12 +45,8 @@ public final class ArrowBatch implements BatchRows {
     /** A batch for the tables of one layout. */
     public ArrowBatch(final ArrowLayout layout) {
         this.layout = layout;
-        final List<ArrowLayout.Field> all = layout.fields();
         final int buffers = layout.bufferCount();
-        fields = all.stream().map(ArrowColumn::new).toArray(ArrowColumn[]::new);
-        for (int field = 0; field < fields.length; field++) {
-            fields[field].setChildren(children(field));
-        }
+        fields = ArrowColumn.of(layout.fields());
         columns = new ArrowColumn[layout.columns()];
         Arrays.setAll(columns, column -> fields[layout.fieldOfColumn(column)]);
         nodeLengths = new int[fields.length];
@@ -61,15 +55,6 @@ public final class ArrowBatch implements BatchRows {
         bufferLengths = new int[buffers];
         compressedOffsets = new int[buffers];
         compressedLengths = new int[buffers];
-    }
-
-    private ArrowColumn[] children(final int field) {
-        final List<ArrowColumn> children = new ArrayList<>();
-        final int end = field + fields[field].field().span();
-        for (int child = field + 1; child < end; child += fields[child].field().span()) {
-            children.add(fields[child]);
-        }
-        return children.toArray(ArrowColumn[]::new);
     }
 
     /**

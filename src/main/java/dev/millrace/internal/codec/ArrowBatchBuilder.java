@@ -116,6 +116,20 @@ public final class ArrowBatchBuilder implements BatchBuilder {
         return true;
     }
 
+    /**
+     * Takes over rows of an Arrow root, column by column, into this batch, which is empty and planned for them
+     * ({@link ArrowBatchLayout#planFor(VectorRows, int, int)}).
+     */
+    public void load(final VectorRows source, final int from, final int count) {
+        if (rows != 0 || count > rowLimit) {
+            throw new IllegalStateException(count + " rows for a batch of " + rows + " with room for " + rowLimit);
+        }
+        for (int column = 0; column < columns.length; column++) {
+            columns[column].load(source.columns()[column], from, count);
+        }
+        rows = count;
+    }
+
     /** Forgets the current row's values. */
     private void rewind() {
         for (final ArrowFieldWriter column : columns) {

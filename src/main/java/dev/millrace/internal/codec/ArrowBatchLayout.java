@@ -261,6 +261,24 @@ public final class ArrowBatchLayout {
             }
         }
 
+        /** Values of a column that follow each other. */
+        void add(final ArrowField field, final ArrowColumn values, final int from, final int count) {
+            if (field.kind == ArrowKind.STRUCT) {
+                for (int child = 0; child < field.children.length; child++) {
+                    add(field.children[child], values.child(child), from, count);
+                }
+            } else if (count > 0 && field.isSized) {
+                final int start = values.offset(from);
+                final int length = values.offset(from + count) - start;
+                if (field.kind.isVariable()) {
+                    lengths[field.node] += length;
+                } else {
+                    counts[field.children[0].node] += length;
+                    add(field.children[0], values.child(0), start, length);
+                }
+            }
+        }
+
         private void addAll(final ArrowField element, final InternalArray array) {
             for (int i = 0; element.isSized && i < array.size(); i++) {
                 add(element, array, i);
@@ -278,6 +296,15 @@ public final class ArrowBatchLayout {
             }
         }
         return room;
+    }
+
+    /** The plan for so many rows of an Arrow root, from one on, and nothing else. */
+    public Plan planFor(final VectorRows rows, final int from, final int count) {
+        final Room room = new Room();
+        for (int column = 0; column < columns.length; column++) {
+            room.add(columns[column], rows.columns()[column], from, count);
+        }
+        return planOf(count, room, 0);
     }
 
     private Plan planOf(final int rows, final Room room, final int blockLength) {

@@ -6,7 +6,9 @@ import dev.millrace.internal.memory.Lease;
 import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.Decimal;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
@@ -34,7 +36,7 @@ public final class ArrowColumn {
     private final ArrowLayout.Field field;
     private final ValueType type;
     private final int width;
-    // Set once, by the batch that this column belongs to.
+    // Of a LIST its elements, of a MAP its entries, of a STRUCT its fields; set once.
     private ArrowColumn[] children = NO_CHILDREN;
     // Null where there are no values to read: an absent column, or nothing but nulls.
     private @Nullable ArrowKind kind;
@@ -53,9 +55,22 @@ public final class ArrowColumn {
         this.width = field.width();
     }
 
-    /** Of a LIST its elements, of a MAP its entries, of a STRUCT its fields. */
-    void setChildren(final ArrowColumn[] columns) {
-        children = columns;
+    /** Columns for fields that follow each other as in a layout, children behind their parent. */
+    static ArrowColumn[] of(final List<ArrowLayout.Field> fields) {
+        final ArrowColumn[] columns = fields.stream().map(ArrowColumn::new).toArray(ArrowColumn[]::new);
+        for (int field = 0; field < columns.length; field++) {
+            columns[field].children = childrenOf(field, columns);
+        }
+        return columns;
+    }
+
+    private static ArrowColumn[] childrenOf(final int field, final ArrowColumn[] columns) {
+        final List<ArrowColumn> children = new ArrayList<>();
+        final int end = field + columns[field].field.span();
+        for (int child = field + 1; child < end; child += columns[child].field.span()) {
+            children.add(columns[child]);
+        }
+        return children.toArray(ArrowColumn[]::new);
     }
 
     ArrowLayout.Field field() {
@@ -68,6 +83,30 @@ public final class ArrowColumn {
 
     int length() {
         return length;
+    }
+
+    ArrowColumn child(final int index) {
+        return children[index];
+    }
+
+    /** The bytes that there are for the values. */
+    int dataLength() {
+        return dataLength;
+    }
+
+    /** The address of the bits, 0 where no value is null. */
+    long validity() {
+        return validity;
+    }
+
+    /** The address of the values, or of their bytes. */
+    long data() {
+        return data;
+    }
+
+    /** Where the bytes or elements of a value begin; one more than there are values, which is where the last one ends. */
+    int offset(final int row) {
+        return listOffset(row);
     }
 
     /** All values are null, whatever their number. */
@@ -285,7 +324,6 @@ public final class ArrowColumn {
     }
 
     private int listOffset(final int row) {
-        // One more than there are values, which is where the last one ends.
         assert row >= 0 && row <= length : this + ", row " + row + " of " + length;
         return RawMemory.getInt(offsets + ((long) row << 2));
     }

@@ -130,6 +130,47 @@ abstract sealed class ArrowFieldWriter {
     /** What stands in the place of a value that is not there; never what the block held before. */
     abstract void putNothing(int i);
 
+    /**
+     * Takes over the values of a column from {@code from} on, as the first of this field; there is room for so many, and
+     * they are checked.
+     */
+    final void load(final ArrowColumn source, final int from, final int count) {
+        if (count > limit) {
+            throw new IllegalArgumentException(count + " values where there is room for " + limit);
+        }
+        if (source.validity() != 0) {
+            copyBits(source.validity(), from, validityAddress, count);
+        }
+        loadValues(source, from, count);
+    }
+
+    abstract void loadValues(ArrowColumn source, int from, int count);
+
+    /** Copies bits to a byte's beginning. */
+    private static void copyBits(final long source, final int from, final long target, final int count) {
+        final long first = source + (from >>> 3);
+        final int shift = from & 7;
+        final int length = (count + 7) >>> 3;
+        final int sourceLength = (shift + count + 7) >>> 3;
+        if (shift == 0) {
+            RawMemory.copy(first, target, length);
+            return;
+        }
+        for (int i = 0; i < length; i++) {
+            final int low = (RawMemory.getByte(first + i) & 0xFF) >>> shift;
+            final int high = i + 1 < sourceLength ? RawMemory.getByte(first + i + 1) << 8 - shift : 0;
+            RawMemory.putByte(target + i, (byte) (low | high));
+        }
+    }
+
+    /** Writes where the values of a column end, counted from the first of them. */
+    private static void copyOffsets(final ArrowColumn source, final int from, final long target, final int count) {
+        final int start = source.offset(from);
+        for (int i = 0; i <= count; i++) {
+            RawMemory.putInt(target + i * 4L, source.offset(from + i) - start);
+        }
+    }
+
     /** Forgets the values from {@code from} to {@code to}, of which some may have been written. */
     void truncate(final int from, final int to) {
         for (int i = from; i < to; i++) {
@@ -399,6 +440,30 @@ abstract sealed class ArrowFieldWriter {
         }
 
         @Override
+        void loadValues(final ArrowColumn source, final int from, final int count) {
+            switch (kind) {
+                case BOOLEAN -> copyBits(source.data(), from, dataAddress, count);
+                case UTF8, BINARY -> loadBytes(source, from, count);
+                default ->
+                    RawMemory.copy(source.data() + (long) from * field.width, dataAddress, (long) count * field.width);
+            }
+        }
+
+        private void loadBytes(final ArrowColumn source, final int from, final int count) {
+            if (count == 0) {
+                return;
+            }
+            final int start = source.offset(from);
+            final int length = source.offset(from + count) - start;
+            if (length > bytesLimit) {
+                throw new IllegalArgumentException(length + " bytes where there is room for " + bytesLimit);
+            }
+            copyOffsets(source, from, dataAddress, count);
+            RawMemory.copy(source.data() + start, buffer.addressOffset() + bytes, length);
+            bytesEnd = length;
+        }
+
+        @Override
         void measure(final int count, final int[] counts, final int[] lengths) {
             counts[field.node] = count;
             lengths[field.node] = bytesEnd;
@@ -456,6 +521,18 @@ abstract sealed class ArrowFieldWriter {
         }
 
         @Override
+        final void loadValues(final ArrowColumn source, final int from, final int count) {
+            if (count > 0) {
+                final int start = source.offset(from);
+                end = source.offset(from + count) - start;
+                copyOffsets(source, from, buffer.addressOffset() + offsets, count);
+                loadElements(source.child(0), start, end);
+            }
+        }
+
+        abstract void loadElements(ArrowColumn source, int from, int count);
+
+        @Override
         final void truncate(final int from, final int to) {
             super.truncate(from, to);
             final int start = buffer.getInt(offsets + from * Integer.BYTES, LITTLE_ENDIAN);
@@ -503,6 +580,11 @@ abstract sealed class ArrowFieldWriter {
             current = NONE;
             putOffset(i);
             return true;
+        }
+
+        @Override
+        void loadElements(final ArrowColumn source, final int from, final int count) {
+            element.load(source, from, count);
         }
 
         @Override
@@ -579,6 +661,11 @@ abstract sealed class ArrowFieldWriter {
         }
 
         @Override
+        void loadElements(final ArrowColumn source, final int from, final int count) {
+            entries.load(source, from, count);
+        }
+
+        @Override
         void truncateElements(final int from, final int to) {
             currentKey = NONE;
             currentValue = NONE;
@@ -647,6 +734,13 @@ abstract sealed class ArrowFieldWriter {
         void putNothing(final int i) {
             for (final ArrowFieldWriter child : children) {
                 child.putAbsent(i);
+            }
+        }
+
+        @Override
+        void loadValues(final ArrowColumn source, final int from, final int count) {
+            for (int child = 0; child < children.length; child++) {
+                children[child].load(source.child(child), from, count);
             }
         }
 

@@ -58,6 +58,14 @@ public final class ArrowLayout implements LogLayout {
         DataType type() {
             return valueType.type;
         }
+
+        /** The fields right below this one. */
+        int childCount() {
+            return switch (type()) {
+                case RowType row -> row.fieldCount();
+                default -> kind.isNested() ? 1 : 0;
+            };
+        }
     }
 
     /**
