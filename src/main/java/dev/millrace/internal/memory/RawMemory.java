@@ -13,7 +13,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class RawMemory {
     private static final boolean NATIVE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-
     private static final long ARRAY_BASE;
 
     static {
@@ -49,6 +48,35 @@ public final class RawMemory {
 
     public static double getDouble(final long address) {
         return Double.longBitsToDouble(getLong(address));
+    }
+
+    public static void putByte(final long address, final byte value) {
+        UnsafeApi.putByte(address, value);
+    }
+
+    public static void putShort(final long address, final short value) {
+        UnsafeApi.putShort(address, NATIVE ? value : Short.reverseBytes(value));
+    }
+
+    public static void putInt(final long address, final int value) {
+        UnsafeApi.putInt(address, NATIVE ? value : Integer.reverseBytes(value));
+    }
+
+    public static void putLong(final long address, final long value) {
+        UnsafeApi.putLong(address, NATIVE ? value : Long.reverseBytes(value));
+    }
+
+    public static void putFloat(final long address, final float value) {
+        putInt(address, Float.floatToRawIntBits(value));
+    }
+
+    public static void putDouble(final long address, final double value) {
+        putLong(address, Double.doubleToRawLongBits(value));
+    }
+
+    /** Copies {@code length} bytes; the ranges may overlap. */
+    public static void copy(final long from, final long to, final long length) {
+        UnsafeApi.copyMemory(from, to, length);
     }
 
     /** Copies to a buffer, which checks its bounds. */
