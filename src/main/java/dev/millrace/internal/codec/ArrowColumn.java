@@ -324,7 +324,7 @@ public final class ArrowColumn {
     }
 
     private int listOffset(final int row) {
-        assert row >= 0 && row <= length : this + ", row " + row + " of " + length;
+        assert row == length || holds(row, 0);
         return RawMemory.getInt(offsets + ((long) row << 2));
     }
 
@@ -339,14 +339,17 @@ public final class ArrowColumn {
     // ---- memory: the callers see to the row, and the batch has seen to the buffers -------------------------------
 
     private long at(final int row, final int widthShift) {
-        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
-        assert (long) row + 1 << widthShift <= dataLength : this + ", row " + row + " in " + dataLength + " bytes";
+        assert holds(row, 1 << widthShift);
         return data + ((long) row << widthShift);
     }
 
     private boolean bit(final long bits, final int row) {
-        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
+        assert holds(row, 0);
         return (RawMemory.getByte(bits + (row >> 3)) >> (row & 7) & 1) != 0;
+    }
+
+    private boolean holds(final int row, final int bytes) {
+        return row >= 0 && row < length && (row + 1L) * bytes <= dataLength;
     }
 
     private int intAt(final int row) {
@@ -358,8 +361,7 @@ public final class ArrowColumn {
     }
 
     private long fixedAt(final int row) {
-        assert row >= 0 && row < length : this + ", row " + row + " of " + length;
-        assert (row + 1L) * width <= dataLength : this + ", row " + row + " in " + dataLength + " bytes";
+        assert holds(row, width);
         return data + (long) row * width;
     }
 

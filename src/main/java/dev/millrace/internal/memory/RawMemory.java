@@ -13,7 +13,6 @@ import org.agrona.concurrent.UnsafeBuffer;
  */
 public final class RawMemory {
     private static final boolean NATIVE = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
-
     private static final long ARRAY_BASE;
 
     static {
