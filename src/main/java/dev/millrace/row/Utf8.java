@@ -1,7 +1,12 @@
 package dev.millrace.row;
 
+import dev.millrace.internal.memory.RawMemory;
+import dev.millrace.internal.memory.StringBytes;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
 
 /**
  * Encodes a {@code String} as UTF-8 straight into a buffer, without an array between them. The bytes are those of
@@ -13,6 +18,11 @@ final class Utf8 {
 
     /** Negative, which bytes of ASCII never make. */
     private static final int NOT_ASCII = -1;
+
+    private static final int NOT_ASCII_OF_FOUR = 0x8080_8080;
+    private static final long NOT_ASCII_OF_EIGHT = 0x8080_8080_8080_8080L;
+    private static final VarHandle INTS = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
     private Utf8() {}
 
@@ -27,6 +37,9 @@ final class Utf8 {
         // No value has fewer bytes than chars, so that behind this check ASCII needs none of its own.
         if (charCount > maxLength) {
             return encodedLength(value, 0, 0);
+        }
+        if (charCount >= Integer.BYTES && copyAscii(value, charCount, target, offset)) {
+            return charCount;
         }
         if (charCount >= Long.BYTES) {
             return encodeByEights(value, target, offset, maxLength);
@@ -43,6 +56,48 @@ final class Utf8 {
             return charCount;
         }
         return encodeAny(value, 0, target, offset, maxLength);
+    }
+
+    /**
+     * Copies a text of at least four chars to off-heap memory as the JVM holds it, in steps of four or eight of which the
+     * last overlaps the one before.
+     *
+     * @return false if that cannot be done, or if it was not ASCII; then the content of the range is unspecified.
+     */
+    private static boolean copyAscii(
+            final String value, final int charCount, final MutableDirectBuffer target, final int offset) {
+        final byte[] chars = StringBytes.latin1(value);
+        if (chars == null || !(target instanceof UnsafeBuffer) || target.byteArray() != null) {
+            return false;
+        }
+        target.boundsCheck(offset, charCount);
+        final long to = target.addressOffset() + offset;
+        if (charCount < Long.BYTES) {
+            final int last = charCount - Integer.BYTES;
+            final int head = (int) INTS.get(chars, 0);
+            final int tail = (int) INTS.get(chars, last);
+            RawMemory.putInt(to, head);
+            RawMemory.putInt(to + last, tail);
+            return ((head | tail) & NOT_ASCII_OF_FOUR) == 0;
+        }
+        final int last = charCount - Long.BYTES;
+        final long all = last <= Long.BYTES ? 0 : copyEights(chars, last, to);
+        final long head = (long) LONGS.get(chars, 0);
+        final long tail = (long) LONGS.get(chars, last);
+        RawMemory.putLong(to, head);
+        RawMemory.putLong(to + last, tail);
+        return ((all | head | tail) & NOT_ASCII_OF_EIGHT) == 0;
+    }
+
+    /** Copies from the second eight bytes until before {@code last}; gives all bits that were set in them. */
+    private static long copyEights(final byte[] chars, final int last, final long to) {
+        long all = 0;
+        for (int i = Long.BYTES; i < last; i += Long.BYTES) {
+            final long eight = (long) LONGS.get(chars, i);
+            RawMemory.putLong(to + i, eight);
+            all |= eight;
+        }
+        return all;
     }
 
     /**

@@ -1,12 +1,13 @@
 package dev.millrace.row;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.internal.memory.OffHeap;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
-import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -21,10 +22,10 @@ class Utf8Test {
         for (int i = 0; i < 100_000; i++) {
             final String value = randomText(random);
             final byte[] expected = value.getBytes(StandardCharsets.UTF_8);
-            final byte[] memory = untouched(MARGIN + expected.length + MARGIN);
-            final MutableDirectBuffer target = OffHeap.wrap(memory);
+            final UnsafeBuffer target = untouched(MARGIN + expected.length + MARGIN, random.nextBoolean());
 
             final int length = Utf8.encode(value, target, MARGIN, expected.length);
+            final byte[] memory = bytes(target);
 
             assertThat(length).as("seed %d, round %d", seed, i).isEqualTo(expected.length);
             assertThat(Arrays.copyOfRange(memory, MARGIN, MARGIN + expected.length))
@@ -42,9 +43,10 @@ class Utf8Test {
             final String value = randomText(random) + "x";
             final int expectedLength = value.getBytes(StandardCharsets.UTF_8).length;
             final int room = random.nextInt(expectedLength);
-            final byte[] memory = untouched(MARGIN + room + MARGIN);
+            final UnsafeBuffer target = untouched(MARGIN + room + MARGIN, random.nextBoolean());
 
-            final int length = Utf8.encode(value, OffHeap.wrap(memory), MARGIN, room);
+            final int length = Utf8.encode(value, target, MARGIN, room);
+            final byte[] memory = bytes(target);
 
             assertThat(length).as("seed %d, round %d", seed, i).isEqualTo(expectedLength);
             assertUntouchedOutside(memory, room);
@@ -76,22 +78,44 @@ class Utf8Test {
         assertThat(Utf8.encode("", OffHeap.wrap(new byte[0]), 0, 0)).isZero();
     }
 
+    /** To both kinds of memory, which must not differ. */
     private static byte[] encode(final String value) {
-        final UnsafeBuffer target = OffHeap.wrap(new byte[256]);
+        final byte[] onHeap = encode(value, untouched(256, false));
+        assertThat(encode(value, untouched(256, true))).isEqualTo(onHeap);
+        return onHeap;
+    }
+
+    private static byte[] encode(final String value, final UnsafeBuffer target) {
         final int length = Utf8.encode(value, target, 3, 200);
         final byte[] encoded = new byte[length];
         target.getBytes(3, encoded);
         return encoded;
     }
 
+    @Test
+    void shouldRefuseMemoryShorterThanTheRoomItIsSaidToHave() {
+        final UnsafeBuffer target = untouched(20, true);
+        assertThatThrownBy(() -> Utf8.encode("a".repeat(15), target, 8, 15))
+                .isInstanceOf(IndexOutOfBoundsException.class);
+        assertThatThrownBy(() -> Utf8.encode("abcd", target, -1, 15)).isInstanceOf(IndexOutOfBoundsException.class);
+    }
+
     private static byte[] bytes(final String value) {
         return value.getBytes(StandardCharsets.UTF_8);
     }
 
-    private static byte[] untouched(final int length) {
-        final byte[] memory = new byte[length];
-        Arrays.fill(memory, UNTOUCHED);
+    /** On the heap, or off it, where text of one byte a char is copied as the JVM holds it. */
+    private static UnsafeBuffer untouched(final int length, final boolean offHeap) {
+        final UnsafeBuffer memory =
+                offHeap ? OffHeap.wrap(ByteBuffer.allocateDirect(length), 0, length) : OffHeap.wrap(new byte[length]);
+        memory.setMemory(0, length, UNTOUCHED);
         return memory;
+    }
+
+    private static byte[] bytes(final UnsafeBuffer memory) {
+        final byte[] bytes = new byte[memory.capacity()];
+        memory.getBytes(0, bytes);
+        return bytes;
     }
 
     private static void assertUntouchedOutside(final byte[] memory, final int room) {

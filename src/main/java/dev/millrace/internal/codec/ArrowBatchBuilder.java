@@ -33,6 +33,10 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     private final Block block;
     private final UnsafeBuffer buffer;
     final ArrowFieldWriter[] columns;
+
+    /** Those of the columns that have no children, the others null: for a loop that knows them, so as not to ask. */
+    final ArrowFieldWriter.@Nullable OfScalar[] scalars;
+
     private final int scratch;
     // 0 from the end of the batch on, when its block may be gone.
     private int rowLimit;
@@ -50,10 +54,12 @@ public final class ArrowBatchBuilder implements BatchBuilder {
         this.buffer = block.buffer();
         this.rowLimit = plan.rows();
         this.columns = new ArrowFieldWriter[layout.columns.length];
+        this.scalars = new ArrowFieldWriter.OfScalar[columns.length];
         final ArrowFieldWriter.Regions regions =
                 new ArrowFieldWriter.Regions(buffer, plan, layout.headLength(), layout.prefixLength());
         for (int column = 0; column < columns.length; column++) {
             columns[column] = ArrowFieldWriter.of(layout.columns[column], regions);
+            scalars[column] = columns[column] instanceof ArrowFieldWriter.OfScalar scalar ? scalar : null;
         }
         this.scratch = regions.end();
     }

@@ -11,6 +11,7 @@ import dev.millrace.row.TypedValues;
 import dev.millrace.types.RowType;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
@@ -60,10 +61,18 @@ public final class ArrowBatchLayout {
      * @param codec the Arrow codec id of the table, or -1 for none
      */
     public ArrowBatchLayout(final RowType rowType, final int schemaId, final int codec) {
+        this(rowType, schemaId, codec, ArrowColumnLoop::of);
+    }
+
+    ArrowBatchLayout(
+            final RowType rowType,
+            final int schemaId,
+            final int codec,
+            final Function<ArrowField[], ArrowColumnLoop> loopOf) {
         final List<ArrowField> all = new ArrayList<>();
         this.columns = ArrowField.columnsOf(rowType, all);
         this.fields = all.toArray(new ArrowField[0]);
-        this.loop = ArrowColumnLoop.of(columns);
+        this.loop = loopOf.apply(columns);
         this.schemaId = schemaId;
         int buffers = 0;
         for (final ArrowField field : fields) {

@@ -123,7 +123,7 @@ final class UnrolledColumnLoop implements ArrowColumnLoop {
 
     private static ArrowFieldWriter.OfScalar enter(final int column, final ArrowBatchBuilder batch) {
         batch.current = column;
-        return (ArrowFieldWriter.OfScalar) batch.columns[column];
+        return batch.scalars[column];
     }
 
     private static boolean appendString(
