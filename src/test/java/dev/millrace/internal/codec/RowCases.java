@@ -48,7 +48,7 @@ import org.jspecify.annotations.Nullable;
  * as hexadecimal text, floating point by its bits, decimals unscaled, timestamps as their two numbers, arrays and rows as
  * lists and maps as lists of pairs. Translated into both libraries' rows and back.
  */
-final class RowCases {
+public final class RowCases {
     /** How many random cases a test runs; more with {@code -Pstress}. */
     static final int COUNT = Integer.getInteger("millrace.cases", 10_000);
 
@@ -61,16 +61,16 @@ final class RowCases {
 
     private final Random random;
 
-    RowCases(final long seed) {
+    public RowCases(final long seed) {
         this.random = new Random(seed);
     }
 
     /** A timestamp as the row formats see it. */
-    record Millis(long millis, int nanos) {}
+    public record Millis(long millis, int nanos) {}
 
     // ---- types ----
 
-    RowType schema(final int maxFields, final int depth) {
+    public RowType schema(final int maxFields, final int depth) {
         final List<DataField> fields = new ArrayList<>();
         final int count = 1 + random.nextInt(maxFields);
         for (int i = 0; i < count; i++) {
@@ -79,7 +79,7 @@ final class RowCases {
         return new RowType(random.nextBoolean(), fields);
     }
 
-    DataType type(final int depth) {
+    public DataType type(final int depth) {
         return depth > 0 && random.nextInt(4) == 0 ? nested(depth - 1) : scalar();
     }
 
@@ -118,7 +118,7 @@ final class RowCases {
     // ---- values ----
 
     /** A row of values; now and then all null that may be. */
-    List<@Nullable Object> row(final RowType type) {
+    public List<@Nullable Object> row(final RowType type) {
         final int nullOf = random.nextInt(10) == 0 ? 1 : 5;
         final List<@Nullable Object> values = new ArrayList<>();
         for (final DataField field : type.fields()) {
@@ -131,7 +131,7 @@ final class RowCases {
         return type.isNullable() && random.nextInt(nullOf) == 0 ? null : value(type);
     }
 
-    Object value(final DataType type) {
+    public Object value(final DataType type) {
         return switch (type) {
             case BooleanType t -> random.nextBoolean();
             case TinyIntType t -> (byte) number(Byte.MIN_VALUE, Byte.MAX_VALUE);
@@ -252,7 +252,7 @@ final class RowCases {
 
     // ---- ours ----
 
-    static GenericRow toOurs(final RowType type, final List<@Nullable Object> values) {
+    public static GenericRow toOurs(final RowType type, final List<@Nullable Object> values) {
         final GenericRow row = new GenericRow(values.size());
         for (int i = 0; i < values.size(); i++) {
             row.setField(i, ours(type.typeAt(i), values.get(i)));
@@ -290,7 +290,7 @@ final class RowCases {
                 values.stream().map(value -> ours(element, value)).toArray());
     }
 
-    static List<@Nullable Object> fromOurs(final RowType type, final InternalRow row) {
+    public static List<@Nullable Object> fromOurs(final RowType type, final InternalRow row) {
         final List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < type.fieldCount(); i++) {
             values.add(fromOurs(type.typeAt(i), row, i));
@@ -406,7 +406,7 @@ final class RowCases {
         };
     }
 
-    static org.apache.fluss.row.GenericRow toOfficial(final RowType type, final List<@Nullable Object> values) {
+    public static org.apache.fluss.row.GenericRow toOfficial(final RowType type, final List<@Nullable Object> values) {
         final org.apache.fluss.row.GenericRow row = new org.apache.fluss.row.GenericRow(values.size());
         for (int i = 0; i < values.size(); i++) {
             row.setField(i, theirs(type.typeAt(i), values.get(i)));
@@ -467,7 +467,7 @@ final class RowCases {
         };
     }
 
-    static List<@Nullable Object> fromOfficial(final RowType type, final org.apache.fluss.row.InternalRow row) {
+    public static List<@Nullable Object> fromOfficial(final RowType type, final org.apache.fluss.row.InternalRow row) {
         final List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < type.fieldCount(); i++) {
             values.add(
@@ -554,7 +554,7 @@ final class RowCases {
     }
 
     /** Bytes in memory of just their length. */
-    static UnsafeBuffer memoryOf(final byte[] bytes) {
+    public static UnsafeBuffer memoryOf(final byte[] bytes) {
         final UnsafeBuffer memory = OffHeap.wrap(ByteBuffer.allocateDirect(bytes.length), 0, bytes.length);
         memory.putBytes(0, bytes);
         return memory;
