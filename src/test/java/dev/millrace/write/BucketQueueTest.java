@@ -38,6 +38,11 @@ class BucketQueueTest {
         public void lookAgain(final BucketQueue orphan) {
             seek(orphan);
         }
+
+        @Override
+        public void forgetDropped(final Partitions partitions) {
+            // There are none.
+        }
     };
 
     private final OffHeapPool pool = new OffHeapPool("test pool", 1 << 20, 1 << 18);
