@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.write.AppendWriter;
@@ -42,6 +43,14 @@ public class AppendBenchmark {
     @Param({"NONE", "ZSTD"})
     String compression = "NONE";
 
+    /** Of the log; the row formats know no compression. */
+    @Param("ARROW")
+    String format = "ARROW";
+
+    /** A column, or nothing. There is one bucket all the same: what is measured is what the key costs. */
+    @Param("")
+    String bucketKey = "";
+
     private final String[] symbols = TickTable.symbols();
     private final BinaryString[] officialSymbols = new BinaryString[TickTable.SYMBOLS];
     private TablePath path;
@@ -59,7 +68,11 @@ public class AppendBenchmark {
         for (int i = 0; i < symbols.length; i++) {
             officialSymbols[i] = BinaryString.fromString(symbols[i]);
         }
-        path = TickTable.create("bench_append", compression);
+        path = TickTable.create(
+                "bench_append",
+                LogFormat.valueOf(format),
+                compression,
+                bucketKey.isEmpty() ? List.of() : List.of(bucketKey));
         ours = FlussConnection.connect(
                 Config.builder().bootstrapServers(TickTable.bootstrap()).build());
         ourWriter = ours.getTable(path).newAppend().createWriter();

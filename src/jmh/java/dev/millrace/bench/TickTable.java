@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -25,6 +26,12 @@ final class TickTable {
 
     /** Creates the table anew, empty. */
     static TablePath create(final String name, final String compression) {
+        return create(name, LogFormat.ARROW, compression, List.of());
+    }
+
+    /** Creates the table anew, empty, in a format and with a bucket key or none. */
+    static TablePath create(
+            final String name, final LogFormat format, final String compression, final List<String> bucketKey) {
         final TablePath path = TablePath.of("fluss", name);
         try (FlussConnection connection = FlussConnection.connect(
                 Config.builder().bootstrapServers(bootstrap()).build())) {
@@ -42,7 +49,8 @@ final class TickTable {
                                             .column("buy", DataTypes.BOOLEAN())
                                             .column("time", DataTypes.TIMESTAMP_LTZ(3))
                                             .build())
-                                    .distributedBy(1, List.of())
+                                    .logFormat(format)
+                                    .distributedBy(1, bucketKey)
                                     .property("table.log.arrow.compression.type", compression)
                                     .property("table.replication.factor", "1")
                                     .build(),

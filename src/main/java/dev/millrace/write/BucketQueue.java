@@ -565,9 +565,19 @@ final class BucketQueue {
     void ifIdle(final Runnable action) {
         lock.lock();
         try {
-            if (open == null && closed.isEmpty() && inFlight.isEmpty()) {
+            if (isIdle()) {
                 action.run();
             }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether there is nothing to send and nothing on its way. */
+    boolean isIdle() {
+        lock.lock();
+        try {
+            return open == null && closed.isEmpty() && inFlight.isEmpty();
         } finally {
             lock.unlock();
         }

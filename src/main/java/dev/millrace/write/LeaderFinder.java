@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
@@ -39,7 +40,7 @@ final class LeaderFinder implements Leaders {
     private final RecordAccumulator accumulator;
     private final Cluster cluster;
     private final WriteSettings settings;
-    private final PartitionCreator creator;
+    private final PartitionAdmin admin;
     private final ReentrantLock lock = new ReentrantLock();
     // Signalled when something is to be looked for earlier than the thread meant to.
     private final Condition sooner = lock.newCondition();
@@ -59,11 +60,11 @@ final class LeaderFinder implements Leaders {
             final RecordAccumulator accumulator,
             final Cluster cluster,
             final WriteSettings settings,
-            final PartitionCreator creator) {
+            final PartitionAdmin admin) {
         this.accumulator = accumulator;
         this.cluster = cluster;
         this.settings = settings;
-        this.creator = creator;
+        this.admin = admin;
     }
 
     /** Looks for the leader of a bucket that nobody needs just now, with fresh eyes. */
@@ -71,6 +72,25 @@ final class LeaderFinder implements Leaders {
     public void lookAgain(final BucketQueue queue) {
         invalidate(queue.partition);
         seek(queue);
+    }
+
+    /** Lets go of partitions that are gone from the cluster and that nobody writes to any more. */
+    @Override
+    public void forgetDropped(final Partitions partitions) {
+        Thread.ofVirtual().name("millrace-partition-keeper").start(() -> {
+            try {
+                // First who is idle, then what there is: what is made after that is none of them.
+                final List<PartitionQueues> idle = partitions.idle();
+                final Set<Long> ids = admin.ids(partitions.table());
+                idle.stream()
+                        .filter(partition -> !ids.contains(partition.partitionId()))
+                        .forEach(this::drop);
+            } catch (FlussException | IllegalStateException e) {
+                LOG.debug("Nobody tells which partitions of {} there are", partitions.table(), e);
+            } finally {
+                partitions.counted();
+            }
+        });
     }
 
     /** Takes a bucket from its sender until its leader is known again. */
@@ -213,7 +233,7 @@ final class LeaderFinder implements Leaders {
         if (partition.isIdKnown()) {
             drop(partition);
         } else if (settings.createPartitions()) {
-            creator.create(partition, this::lookAtOnce);
+            admin.create(partition, this::lookAtOnce);
         } else {
             partition.failAll(new FlussApiException(
                     FlussError.PARTITION_NOT_EXISTS,
@@ -223,6 +243,8 @@ final class LeaderFinder implements Leaders {
     }
 
     private void drop(final PartitionQueues partition) {
+        // Before the next row of it asks: what is remembered may be the place that is gone.
+        invalidate(partition);
         partition.table.drop(partition);
         forget(partition);
     }

@@ -102,6 +102,16 @@ final class PartitionQueues {
         return inCreation.get();
     }
 
+    /** Whether no bucket has anything to send. */
+    boolean isIdle() {
+        for (final BucketQueue queue : buckets) {
+            if (!queue.isIdle()) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /** Ends all batches in one failure; rows are taken on. */
     void failAll(final FlussException failure) {
         for (final BucketQueue queue : buckets) {

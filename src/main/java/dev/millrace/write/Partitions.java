@@ -8,10 +8,13 @@ import dev.millrace.internal.codec.PartitionNames;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.TableInfo;
+import dev.millrace.metadata.TablePath;
 import dev.millrace.row.InternalRow;
 import dev.millrace.types.RowType;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -28,18 +31,28 @@ final class Partitions {
     /** What a value in the name of a partition looks like; two underscores in front are the server's own. */
     private static final Pattern VALUE = Pattern.compile("(?!__)[A-Za-z0-9_-]{1,200}");
 
+    /** So many are kept without asking whether the cluster still has them; later, twice as many as it had. */
+    private static final int FEW = 32;
+
     private final TableInfo table;
+    private final Leaders leaders;
     private final PartitionNames names;
     private final RowEncoder values;
     private final BiFunction<PartitionSpec, PartitionPath, PartitionQueues> opener;
     private final PartitionCache byValues = new PartitionCache();
     private final Map<String, PartitionQueues> byName = new ConcurrentHashMap<>();
+    // Where the next look is due; no number while one is under way.
+    private final AtomicInteger many = new AtomicInteger(FEW);
     private volatile @Nullable Supplier<? extends RuntimeException> ending;
 
     /** @param opener makes the queues of a partition. */
-    Partitions(final TableInfo table, final BiFunction<PartitionSpec, PartitionPath, PartitionQueues> opener) {
+    Partitions(
+            final TableInfo table,
+            final Leaders leaders,
+            final BiFunction<PartitionSpec, PartitionPath, PartitionQueues> opener) {
         final RowType rows = table.rowType();
         this.table = table;
+        this.leaders = leaders;
         this.opener = opener;
         this.names = new PartitionNames(rows, table.partitionKeys());
         this.values = KeyFormat.COMPACTED.newEncoder(
@@ -71,7 +84,32 @@ final class Partitions {
             throw reason.get();
         }
         byValues.put(key.bytes(), length, partition);
+        // Who writes for months, to partitions that come and go, must not gather them all.
+        final int limit = many.get();
+        if (byName.size() > limit && many.compareAndSet(limit, Integer.MAX_VALUE)) {
+            leaders.forgetDropped(this);
+        }
         return partition;
+    }
+
+    int count() {
+        return byName.size();
+    }
+
+    TablePath table() {
+        return table.tablePath();
+    }
+
+    /** Those that were sent to once and have nothing to send now. */
+    List<PartitionQueues> idle() {
+        return byName.values().stream()
+                .filter(partition -> partition.isIdKnown() && partition.isIdle())
+                .toList();
+    }
+
+    /** The dropped ones are taken out; the next look is due when there are twice as many as now. */
+    void counted() {
+        many.set(Math.max(FEW, 2 * byName.size()));
     }
 
     private void checkValues(final PartitionSpec spec) {

@@ -60,7 +60,7 @@ public final class RecordAccumulator implements AutoCloseable {
         this.settings = WriteSettings.of(config);
         this.identity = new WriterIdentity(settings.idempotent(), this::initWriter);
         this.finder = new LeaderFinder(
-                this, cluster, settings, new PartitionCreator(rpc, cluster, settings.requestTimeoutNs()));
+                this, cluster, settings, new PartitionAdmin(rpc, cluster, settings.requestTimeoutNs()));
         this.memory = new OffHeapPool("write memory", config.writerBufferMemorySize(), CHUNK_LENGTH);
     }
 
@@ -94,7 +94,7 @@ public final class RecordAccumulator implements AutoCloseable {
                 throw recreated(path);
             }
             if (known != null) {
-                known.end(() -> recreated(path), batch -> recreated(path));
+                end(known);
             }
             return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, finder);
         });
@@ -177,7 +177,12 @@ public final class RecordAccumulator implements AutoCloseable {
     /** Ends a table that was dropped and created again under another id. */
     void endRecreated(final TableQueues table) {
         tables.remove(table.path(), table);
+        end(table);
+    }
+
+    private void end(final TableQueues table) {
         table.end(() -> recreated(table.path()), batch -> recreated(table.path()));
+        table.forEachQueue(this::takeFromSenders);
     }
 
     /** A sender ends because of an error in it: its buckets go to another one. */

@@ -42,7 +42,9 @@ final class TableQueues {
         this.bucketKey = info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, info.rowType());
         this.partitions = info.isPartitioned()
                 ? new Partitions(
-                        info, (spec, path) -> new PartitionQueues(this, spec, path, settings, identity, clock, leaders))
+                        info,
+                        leaders,
+                        (spec, path) -> new PartitionQueues(this, spec, path, settings, identity, clock, leaders))
                 : null;
         this.whole =
                 partitions == null ? new PartitionQueues(this, null, null, settings, identity, clock, leaders) : null;
@@ -98,6 +100,11 @@ final class TableQueues {
     private int bucketOf(final InternalRow row, final RowEncoder encoder, final KeyBuffer key) {
         final int length = key.encode(encoder, row);
         return bucketKeyFormat.bucket(key.bytes(), 0, length, bucketCount);
+    }
+
+    /** How many partitions are kept; 1 for a table without. */
+    int partitionCount() {
+        return partitions == null ? 1 : partitions.count();
     }
 
     void forEachQueue(final Consumer<BucketQueue> action) {

@@ -9,11 +9,16 @@ import dev.millrace.FlussConnection;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.cluster.BootstrapServers;
+import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.interop.OfficialConnection;
 import dev.millrace.interop.ScalarRows;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
+import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.testkit.Database;
@@ -40,6 +45,7 @@ import java.util.SortedMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -434,6 +440,50 @@ class AppendTableKindsTest {
                     .isInstanceOf(FlussApiException.class)
                     .hasMessageContaining("partition gone of " + path);
             assertThat(official.partitions(path)).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldLetGoOfPartitionsThatWereDroppedAndAreNotWrittenTo() throws Exception {
+        final Config config =
+                Config.builder().bootstrapServers(cluster.bootstrapServers()).build();
+        try (FlussConnection connection = FlussConnection.connect(config);
+                RpcClient rpc = new RpcClient(
+                        new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 20, null));
+                Cluster known = new Cluster(
+                        rpc, BootstrapServers.parse(cluster.bootstrapServers()), TimeUnit.SECONDS.toNanos(20));
+                RecordAccumulator accumulator = new RecordAccumulator(config, rpc, known)) {
+            final TableInfo table =
+                    connection.getTable(partitioned(connection, "come_and_go")).getTableInfo();
+            final AppendWriter writer = new TableAppend(accumulator, table).createWriter();
+            for (int n = 0; n < 32; n++) {
+                writer.append(new Event("r" + n, 1, 1, n, null).row());
+            }
+            writer.flush();
+            for (int n = 0; n < 30; n++) {
+                official.dropPartition(table.tablePath(), Map.of("region", "r" + n));
+            }
+            assertThat(accumulator.table(table).partitionCount()).isEqualTo(32);
+            writer.append(new Event("one-more", 1, 1, 32, null).row()).await();
+            final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+            while (accumulator.table(table).partitionCount() != 3) {
+                assertThat(System.nanoTime())
+                        .as("%d partitions kept", accumulator.table(table).partitionCount())
+                        .isLessThan(deadlineNs);
+                Thread.onSpinWait();
+            }
+            for (final String region : List.of("r31", "one-more")) {
+                writer.append(new Event(region, 1, 1, 33, null).row()).await();
+            }
+            // The server takes a partition away a little after it has agreed to; until then it may send us there.
+            do {
+                try {
+                    writer.append(new Event("r0", 1, 1, 33, null).row()).await();
+                } catch (FlussApiException e) {
+                    assertThat(e.error()).isEqualTo(FlussError.PARTITION_NOT_EXISTS);
+                }
+            } while (!official.partitions(table.tablePath()).containsKey("r0"));
+            assertThat(official.partitions(table.tablePath())).containsOnlyKeys("one-more", "r0", "r30", "r31");
         }
     }
 

@@ -50,6 +50,11 @@ final class BucketSchedule implements AutoCloseable {
         public void lookAgain(final BucketQueue orphan) {
             // It never lost its leader.
         }
+
+        @Override
+        public void forgetDropped(final Partitions partitions) {
+            // There are none.
+        }
     };
 
     private final RandomGenerator random;

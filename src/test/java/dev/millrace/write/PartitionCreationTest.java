@@ -17,7 +17,6 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FaultProxy;
 import dev.millrace.testkit.FlussCluster;
-import dev.millrace.testkit.PinningRecorder;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import java.time.Duration;
@@ -26,13 +25,11 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.extension.ExtendWith;
 
 /** Partitions that rows need and that cannot be created now, or ever: who waits, who hears of it, and who goes on. */
 @WithCluster(
         proxied = true,
         options = {"max.partition.num=3"})
-@ExtendWith(PinningRecorder.class)
 @Timeout(60)
 class PartitionCreationTest {
     private final FlussCluster cluster;

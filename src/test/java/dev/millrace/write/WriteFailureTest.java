@@ -9,6 +9,8 @@ import dev.millrace.admin.OffsetSpec;
 import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.interop.OfficialConnection;
+import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -69,6 +71,52 @@ class WriteFailureTest {
             writer.flush();
             assertEachOnceAndInOrder(path);
         }
+    }
+
+    @Test
+    void shouldWriteEachRowOnceToPartitionsOfARowLogWhileConnectionsAreCut() throws Exception {
+        final TablePath path = TablePath.of(database.name(), "cut_parts");
+        final String[] regions = {"north", "south", "west"};
+        try (FlussConnection connection = connect(Config.builder().writerBatchSize(16 * 1024))) {
+            connection
+                    .getAdmin()
+                    .createTable(
+                            path,
+                            TableDescriptor.builder()
+                                    .schema(Schema.builder()
+                                            .column("region", DataTypes.STRING())
+                                            .column("n", DataTypes.BIGINT())
+                                            .build())
+                                    .logFormat(LogFormat.COMPACTED)
+                                    .partitionedBy("region")
+                                    .distributedBy(2, List.of("n"))
+                                    .build(),
+                            false);
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            for (long n = 0; n < ROWS; n++) {
+                writer.append(GenericRow.fromData(regions[(int) (n % 3)], n));
+                if (n % 10_000 == 5_000) {
+                    proxy.cut();
+                    cluster.coordinator().proxy().cut();
+                } else if (n == 38_000) {
+                    proxy.toClient().cutAfter(5);
+                }
+            }
+            writer.flush();
+        }
+        final List<Long> all = new ArrayList<>();
+        try (OfficialConnection official = new OfficialConnection(cluster.bootstrapServers())) {
+            official.read(path, ROWS, row -> row.getLong(1))
+                    .forEach((partition, buckets) -> buckets.forEach(bucket -> {
+                        assertThat(bucket)
+                                .as(partition)
+                                .isSorted()
+                                .allMatch(n -> regions[(int) (n % 3)].equals(partition));
+                        all.addAll(bucket);
+                    }));
+        }
+        assertThat(all.stream().sorted().toList())
+                .isEqualTo(LongStream.range(0, ROWS).boxed().toList());
     }
 
     @Test

@@ -17,6 +17,8 @@ import dev.millrace.internal.rpc.ScriptedServer.Request;
 import dev.millrace.internal.rpc.proto.MetadataRequest;
 import dev.millrace.internal.rpc.proto.MetadataResponse;
 import dev.millrace.internal.rpc.proto.PbBucketMetadata;
+import dev.millrace.internal.rpc.proto.PbPartitionMetadata;
+import dev.millrace.internal.rpc.proto.PbPhysicalTablePath;
 import dev.millrace.internal.rpc.proto.PbServerNode;
 import dev.millrace.internal.rpc.proto.PbTableMetadata;
 import dev.millrace.internal.rpc.proto.PbTablePath;
@@ -117,6 +119,70 @@ class ClusterTest {
             assertThat(snapshot.leader(location, 2)).isEqualTo(server.node());
             assertThat(snapshot.leader(location, 0)).isNull();
             assertThat(snapshot.leader(location, 9)).isNull();
+        }
+    }
+
+    /** Answers for partitions named after their ids, and fails the whole request for one that has no such name. */
+    private static void answerPartitions(final ScriptedServer server, final Request request) {
+        final MetadataRequest asked;
+        try {
+            asked = MetadataRequest.parseFrom(request.body());
+        } catch (final InvalidProtocolBufferException e) {
+            throw new AssertionError(e);
+        }
+        final MetadataResponse.Builder response = MetadataResponse.newBuilder()
+                .addTabletServers(PbServerNode.newBuilder()
+                        .setNodeId(server.node().id())
+                        .setHost(server.node().host())
+                        .setPort(server.node().port()));
+        asked.getTablePathList()
+                .forEach(path -> response.addTableMetadata(PbTableMetadata.newBuilder()
+                        .setTablePath(path)
+                        .setTableId(11)
+                        .setSchemaId(1)
+                        .setTableJson(ByteString.EMPTY)
+                        .setCreatedTime(0)
+                        .setModifiedTime(0)));
+        for (final PbPhysicalTablePath path : asked.getPartitionsPathList()) {
+            if (!path.getPartitionName().matches("\\d+")) {
+                request.refuse(FlussError.PARTITION_NOT_EXISTS.code(), "no " + path.getPartitionName());
+                return;
+            }
+            response.addPartitionMetadata(PbPartitionMetadata.newBuilder()
+                    .setTableId(11)
+                    .setPartitionName(path.getPartitionName())
+                    .setPartitionId(Long.parseLong(path.getPartitionName()))
+                    .addBucketMetadata(PbBucketMetadata.newBuilder()
+                            .setBucketId(1)
+                            .setLeaderId(server.node().id())));
+        }
+        request.answer(response.build());
+    }
+
+    @Test
+    void shouldKnowPartitionsAndForgetThemOneByOne() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> answerPartitions(server, request));
+            final Cluster cluster = cluster(address(server));
+            final PartitionPath first = new PartitionPath(TICKS, "1");
+            final PartitionPath second = new PartitionPath(TICKS, "2");
+            final PartitionLocation location = cluster.locate(first, in(20_000));
+            assertThat(location.partitionId()).isEqualTo(1);
+            assertThat(location.tableId()).isEqualTo(11);
+            assertThat(location.leaders()).containsExactly(-1, 7);
+            assertThat(cluster.snapshot().leader(location, 1)).isEqualTo(server.node());
+            assertThat(cluster.snapshot().leader(location, 0)).isNull();
+            cluster.locate(second, in(20_000));
+
+            assertThatThrownBy(() -> cluster.locate(new PartitionPath(TICKS, "none"), in(20_000)))
+                    .isInstanceOfSatisfying(
+                            FlussApiException.class,
+                            e -> assertThat(e.error()).isEqualTo(FlussError.PARTITION_NOT_EXISTS));
+            assertThat(cluster.snapshot().partitions()).containsOnlyKeys(first, second);
+            cluster.invalidate(first);
+            assertThat(cluster.snapshot().partitions()).containsOnlyKeys(second);
+            cluster.invalidate(TICKS);
+            assertThat(cluster.snapshot().partitions()).isEmpty();
         }
     }
 

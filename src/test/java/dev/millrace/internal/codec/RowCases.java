@@ -66,7 +66,7 @@ public final class RowCases {
     }
 
     /** A timestamp as the row formats see it. */
-    record Millis(long millis, int nanos) {}
+    public record Millis(long millis, int nanos) {}
 
     // ---- types ----
 
@@ -79,7 +79,7 @@ public final class RowCases {
         return new RowType(random.nextBoolean(), fields);
     }
 
-    DataType type(final int depth) {
+    public DataType type(final int depth) {
         return depth > 0 && random.nextInt(4) == 0 ? nested(depth - 1) : scalar();
     }
 
@@ -131,7 +131,7 @@ public final class RowCases {
         return type.isNullable() && random.nextInt(nullOf) == 0 ? null : value(type);
     }
 
-    Object value(final DataType type) {
+    public Object value(final DataType type) {
         return switch (type) {
             case BooleanType t -> random.nextBoolean();
             case TinyIntType t -> (byte) number(Byte.MIN_VALUE, Byte.MAX_VALUE);
@@ -252,7 +252,7 @@ public final class RowCases {
 
     // ---- ours ----
 
-    static GenericRow toOurs(final RowType type, final List<@Nullable Object> values) {
+    public static GenericRow toOurs(final RowType type, final List<@Nullable Object> values) {
         final GenericRow row = new GenericRow(values.size());
         for (int i = 0; i < values.size(); i++) {
             row.setField(i, ours(type.typeAt(i), values.get(i)));
@@ -467,7 +467,7 @@ public final class RowCases {
         };
     }
 
-    static List<@Nullable Object> fromOfficial(final RowType type, final org.apache.fluss.row.InternalRow row) {
+    public static List<@Nullable Object> fromOfficial(final RowType type, final org.apache.fluss.row.InternalRow row) {
         final List<@Nullable Object> values = new ArrayList<>();
         for (int i = 0; i < type.fieldCount(); i++) {
             values.add(
@@ -554,7 +554,7 @@ public final class RowCases {
     }
 
     /** Bytes in memory of just their length. */
-    static UnsafeBuffer memoryOf(final byte[] bytes) {
+    public static UnsafeBuffer memoryOf(final byte[] bytes) {
         final UnsafeBuffer memory = OffHeap.wrap(ByteBuffer.allocateDirect(bytes.length), 0, bytes.length);
         memory.putBytes(0, bytes);
         return memory;

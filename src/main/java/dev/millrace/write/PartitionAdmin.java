@@ -8,27 +8,34 @@ import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.proto.CreatePartitionRequest;
 import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
+import dev.millrace.internal.rpc.proto.ListPartitionInfosRequest;
+import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.PbKeyValue;
+import dev.millrace.internal.rpc.proto.PbPartitionInfo;
 import dev.millrace.internal.rpc.proto.PbPartitionSpec;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.PartitionSpec;
+import dev.millrace.metadata.TablePath;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Creates partitions that rows are written to and the cluster does not have. Each on a virtual thread of its own, so that
- * no partition waits for another's; one at a time for a partition.
+ * What writing asks of the cluster about partitions. Creates those that rows are written to and the cluster does not have,
+ * each on a virtual thread of its own, so that no partition waits for another's; one at a time for a partition. And tells
+ * which there are.
  */
-final class PartitionCreator {
-    private static final Logger LOG = LoggerFactory.getLogger(PartitionCreator.class);
+final class PartitionAdmin {
+    private static final Logger LOG = LoggerFactory.getLogger(PartitionAdmin.class);
 
     private final RpcClient rpc;
     private final Cluster cluster;
     private final long requestTimeoutNs;
 
-    PartitionCreator(final RpcClient rpc, final Cluster cluster, final long requestTimeoutNs) {
+    PartitionAdmin(final RpcClient rpc, final Cluster cluster, final long requestTimeoutNs) {
         this.rpc = rpc;
         this.cluster = cluster;
         this.requestTimeoutNs = requestTimeoutNs;
@@ -88,15 +95,39 @@ final class PartitionCreator {
         }
     }
 
+    /**
+     * The ids of all partitions of a table. Blocks.
+     *
+     * @throws FlussException no server tells.
+     */
+    Set<Long> ids(final TablePath table) {
+        final ListPartitionInfosResponse answer = rpc.call(
+                cluster.anyTabletServer(),
+                Api.LIST_PARTITION_INFOS,
+                ListPartitionInfosRequest.newBuilder()
+                        .setTablePath(message(table))
+                        .build(),
+                ListPartitionInfosResponse.parser(),
+                System.nanoTime() + requestTimeoutNs);
+        return answer.getPartitionsInfoList().stream()
+                .map(PbPartitionInfo::getPartitionId)
+                .collect(Collectors.toSet());
+    }
+
+    private static PbTablePath message(final TablePath table) {
+        return PbTablePath.newBuilder()
+                .setDatabaseName(table.database())
+                .setTableName(table.table())
+                .build();
+    }
+
     private static CreatePartitionRequest request(final PartitionPath path, final PartitionSpec spec) {
         final PbPartitionSpec.Builder values = PbPartitionSpec.newBuilder();
         spec.getSpecMap()
                 .forEach((column, value) -> values.addPartitionKeyValues(
                         PbKeyValue.newBuilder().setKey(column).setValue(value)));
         return CreatePartitionRequest.newBuilder()
-                .setTablePath(PbTablePath.newBuilder()
-                        .setDatabaseName(path.table().database())
-                        .setTableName(path.table().table()))
+                .setTablePath(message(path.table()))
                 .setPartitionSpec(values)
                 // Named otherwise in the protocol, it means: no error if somebody else was first.
                 .setIgnoreIfNotExists(true)
