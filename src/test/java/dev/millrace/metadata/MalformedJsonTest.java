@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.error.CorruptDataException;
+import dev.millrace.testkit.Cases;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -12,6 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class MalformedJsonTest {
+    private static final int DAMAGES = 20;
+
     @ParameterizedTest
     @CsvSource(delimiter = '|', quoteCharacter = '^', textBlock = """
             {                                    | The schema is not JSON: Unexpected end-of-input
@@ -75,10 +78,10 @@ class MalformedJsonTest {
 
     @Test
     void shouldThrowNothingElseForDamagedDescriptors() {
-        for (long seed = 0; seed < 300; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / DAMAGES; seed++) {
             final Random random = new Random(seed);
             final byte[] json = new RandomMetadata(seed).table().toJsonBytes();
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < DAMAGES; i++) {
                 final byte[] damaged =
                         Arrays.copyOf(json, random.nextInt(4) == 0 ? random.nextInt(json.length) : json.length);
                 if (damaged.length > 0) {

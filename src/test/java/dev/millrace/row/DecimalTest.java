@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.millrace.error.RowConversionException;
+import dev.millrace.testkit.Cases;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Random;
@@ -76,9 +77,9 @@ class DecimalTest {
 
     @Test
     void shouldGiveBackAnyValueThatFits() {
-        final long seed = 20_240_607;
+        final long seed = Cases.SEED;
         final Random random = new Random(seed);
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < Cases.COUNT; i++) {
             final int precision = 1 + random.nextInt(38);
             final int scale = random.nextInt(precision + 1);
             final BigInteger unscaled = new BigInteger(130, random)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
+import dev.millrace.testkit.Cases;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
@@ -15,15 +16,14 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(1200)
 class BucketQueueScheduleTest {
-    private static final int SCHEDULES = Integer.getInteger("millrace.cases", 100_000);
+    private static final int SCHEDULES = 10 * Cases.COUNT;
     private static final int STEPS = 60;
-    private static final long FIRST_SEED = 20261124;
 
     @Test
     void shouldDeliverEachAcknowledgedRowOnceAndInOrder() {
         long acknowledged = 0;
         long failed = 0;
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + SCHEDULES; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + SCHEDULES; seed++) {
             final RandomGenerator random =
                     RandomGeneratorFactory.of("Xoshiro256PlusPlus").create(seed);
             try (BucketSchedule schedule = new BucketSchedule(random)) {

@@ -11,6 +11,7 @@ import dev.millrace.interop.OfficialLog;
 import dev.millrace.row.InternalArray;
 import dev.millrace.row.InternalMap;
 import dev.millrace.row.InternalRow;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
@@ -28,7 +29,6 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Rows of any types, nested ones too, that the official encoder has written, read in place. */
 class ArrowNestedTest {
-    private static final long SEED = 20261124;
     private static final int ROWS_A_BATCH = 25;
     private static final UnsafeBuffer SCRATCH = RowCases.usedMemory(1 << 22);
 
@@ -50,8 +50,8 @@ class ArrowNestedTest {
 
     @Test
     void shouldReadRandomRowsOfTheOfficialEncoder() {
-        for (int done = 0; done < RowCases.COUNT; done += ROWS_A_BATCH) {
-            final long seed = SEED + done;
+        for (int done = 0; done < Cases.COUNT; done += ROWS_A_BATCH) {
+            final long seed = Cases.SEED + done;
             final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(10, 3);
             try {
@@ -89,7 +89,7 @@ class ArrowNestedTest {
 
     @Test
     void shouldWriteAgainWhatItReads() {
-        final RowCases cases = new RowCases(SEED);
+        final RowCases cases = new RowCases(Cases.SEED);
         for (int i = 0; i < 200; i++) {
             final RowType type = cases.schema(8, 3);
             final List<List<@Nullable Object>> rows = ArrowCases.rows(cases, type, 3);

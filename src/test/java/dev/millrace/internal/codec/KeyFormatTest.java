@@ -10,6 +10,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;
@@ -31,33 +32,20 @@ import org.apache.fluss.bucketing.PaimonBucketingFunction;
 import org.apache.fluss.metadata.DataLakeFormat;
 import org.apache.fluss.row.encode.KeyEncoder;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class KeyFormatTest {
-    private static final long SEED = 20261123;
     private static final int ROWS_A_SCHEMA = 10;
 
     @ParameterizedTest
     @EnumSource
     void shouldAgreeWithTheOfficialEncodersAndBuckets(final KeyFormat format) {
-        agree(format, SEED, RowCases.COUNT);
-    }
-
-    @Tag("stress")
-    @ParameterizedTest
-    @EnumSource
-    void shouldAgreeWithTheOfficialEncodersAndBucketsMoreOften(final KeyFormat format) {
-        agree(format, System.nanoTime(), RowCases.COUNT);
-    }
-
-    private static void agree(final KeyFormat format, final long firstSeed, final int count) {
         final UnsafeBuffer target = RowCases.usedMemory(1 << 16);
         int cases = 0;
-        for (long seed = firstSeed; cases < count; seed++) {
+        for (long seed = Cases.SEED; cases < Cases.COUNT; seed++) {
             final Random random = new Random(seed);
             final RowCases rows = new RowCases(seed);
             final RowType type = keyRow(rows, format, random);
@@ -81,6 +69,7 @@ class KeyFormatTest {
                         .isEqualTo(expected);
                 final int bound = (int) encoder.lengthBound(row);
                 assertThat(encoder.encode(row, RowCases.usedMemory(bound), 0, bound))
+                        .as("seed %d", seed)
                         .isEqualTo(length);
                 final int buckets = 1 + random.nextInt(100);
                 if (length > 0) {

@@ -6,6 +6,7 @@ import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.interop.OfficialLog;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.RowType;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;
@@ -27,12 +28,10 @@ import org.junit.jupiter.params.provider.EnumSource;
  * that a read outside would be another exception.
  */
 class LogBatchFuzzTest {
-    private static final long SEED = 20261124;
 
     /** How many damaged batches of a kind there are. */
-    private static final int COUNT = RowCases.COUNT;
-
     private static final int ROWS = 4;
+
     private static final int DAMAGES_OF_A_BATCH = 150;
     private static final long[] EXTREMES = {
         -1,
@@ -111,7 +110,7 @@ class LogBatchFuzzTest {
     @ParameterizedTest
     @EnumSource
     void shouldSurviveDamagedBatches(final Kind kind) {
-        fuzz(kind, SEED, COUNT);
+        fuzz(kind, Cases.SEED, Cases.COUNT);
     }
 
     @Tag("stress")
@@ -119,7 +118,7 @@ class LogBatchFuzzTest {
     @ParameterizedTest
     @EnumSource
     void shouldSurviveMoreDamagedBatchesEachTime(final Kind kind) {
-        fuzz(kind, System.nanoTime(), COUNT);
+        fuzz(kind, System.nanoTime(), Cases.COUNT);
     }
 
     private static void fuzz(final Kind kind, final long firstSeed, final int count) {

@@ -8,6 +8,7 @@ import dev.millrace.error.RowConversionException;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.row.GenericRow;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
 import java.nio.ByteBuffer;
@@ -37,7 +38,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RecordBatchTest {
-    private static final long SEED = 20261123;
     private static final int BLOCK_LENGTH = 64 * 1024;
     private static final int SCHEMA_ID = 3;
     private static final RowType PAIR = RowFormatTest.row(DataTypes.INT(), DataTypes.STRING());
@@ -56,11 +56,14 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteTheVeryLogBatchesOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        int rowsSoFar = 0;
+        for (long seed = Cases.SEED; rowsSoFar < Cases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
+            final int count = (int) (seed % 12);
+            rowsSoFar += count;
             final RowType type = cases.schema(8, 1);
             final List<List<@Nullable Object>> rows = new ArrayList<>();
-            for (int i = 0; i < batch % 12; i++) {
+            for (int i = 0; i < count; i++) {
                 rows.add(cases.row(type));
             }
             final Block block = acquire(BLOCK_LENGTH);
@@ -75,9 +78,9 @@ class RecordBatchTest {
             final byte[] bytes = bytes(builder);
             final byte[] expected = officialLog(format, type, rows, appends, true);
             if (!hasNested(type)) {
-                assertThat(bytes).as("%s: %s", type, rows).isEqualTo(expected);
+                assertThat(bytes).as("seed %d, %s: %s", seed, type, rows).isEqualTo(expected);
             }
-            assertThat(readLog(format, type, bytes)).isEqualTo(rows);
+            assertThat(readLog(format, type, bytes)).as("seed %d", seed).isEqualTo(rows);
             block.release();
         }
     }
@@ -90,12 +93,15 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldReadTheChangelogsOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        int rowsSoFar = 0;
+        for (long seed = Cases.SEED; rowsSoFar < Cases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
+            final int count = (int) (seed % 12);
+            rowsSoFar += count;
             final RowType type = cases.schema(8, 2);
             final List<List<@Nullable Object>> rows = new ArrayList<>();
             final List<ChangeType> changes = new ArrayList<>();
-            for (int i = 0; i < batch % 12; i++) {
+            for (int i = 0; i < count; i++) {
                 rows.add(cases.row(type));
                 changes.add(ChangeType.values()[i % 5]);
             }
@@ -108,7 +114,9 @@ class RecordBatchTest {
                 assertThat(records.next()).isTrue();
                 assertThat(records.index()).isEqualTo(i);
                 assertThat(records.changeType()).isEqualTo(changes.get(i).toByteValue());
-                assertThat(RowCases.fromOurs(type, records.row())).isEqualTo(rows.get(i));
+                assertThat(RowCases.fromOurs(type, records.row()))
+                        .as("seed %d", seed)
+                        .isEqualTo(rows.get(i));
             }
             assertThat(records.next()).isFalse();
         }
@@ -253,8 +261,11 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteTheVeryKvBatchesOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        int rowsSoFar = 0;
+        for (long seed = Cases.SEED; rowsSoFar < Cases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
+            final int count = (int) (seed % 12);
+            rowsSoFar += count;
             final RowType type = withKey(cases.schema(8, 0));
             final RowType officialKey = type.project(0, 1);
             final Block block = acquire(BLOCK_LENGTH);
@@ -266,7 +277,7 @@ class RecordBatchTest {
                     new UnmanagedPagedOutputView(BLOCK_LENGTH),
                     format == RowFormat.COMPACTED ? KvFormat.COMPACTED : KvFormat.INDEXED);
             final CompactedKeyEncoder keys = new CompactedKeyEncoder(RowCases.official(officialKey));
-            for (int i = 0; i < batch % 12; i++) {
+            for (int i = 0; i < count; i++) {
                 final List<@Nullable Object> row = cases.row(type);
                 final byte[] key = keys.encodeKey(RowCases.toOfficial(officialKey, row.subList(0, 2)));
                 final boolean delete = i % 3 == 1;
@@ -279,10 +290,10 @@ class RecordBatchTest {
             official.close();
             builder.finish(null);
             builder.seal(7, 5);
-            assertThat(bytes(builder)).as("%s", type).isEqualTo(bytes(official.build()));
+            assertThat(bytes(builder)).as("seed %d, %s", seed, type).isEqualTo(bytes(official.build()));
             final DefaultKvRecordBatch read = DefaultKvRecordBatch.pointToBytes(bytes(builder));
             read.ensureValid();
-            assertThat(read.getRecordCount()).isEqualTo(batch % 12);
+            assertThat(read.getRecordCount()).isEqualTo(count);
             block.release();
         }
     }
@@ -344,12 +355,15 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldReadTheValuesOfTheOfficialEncoder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        int rowsSoFar = 0;
+        for (long seed = Cases.SEED; rowsSoFar < Cases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
+            final int count = (int) (seed % 12);
+            rowsSoFar += count;
             final RowType type = cases.schema(8, 2);
             final DefaultValueRecordBatch.Builder official = DefaultValueRecordBatch.builder();
             final List<List<@Nullable Object>> rows = new ArrayList<>();
-            for (int i = 0; i < batch % 12; i++) {
+            for (int i = 0; i < count; i++) {
                 rows.add(cases.row(type));
                 final BinaryRow row = RowFormatTest.officialRow(format, type, rows.get(i));
                 official.append((short) i, row);
@@ -358,7 +372,7 @@ class RecordBatchTest {
                 assertThat(KvValue.schemaId(memory, 0, value.length)).isEqualTo(i);
                 final RowView view = format.newView(type);
                 view.wrap(memory, KvValue.ROW_OFFSET, value.length - KvValue.ROW_OFFSET);
-                assertThat(RowCases.fromOurs(type, view)).isEqualTo(rows.get(i));
+                assertThat(RowCases.fromOurs(type, view)).as("seed %d", seed).isEqualTo(rows.get(i));
             }
             final DefaultValueRecordBatch built = official.build();
             final byte[] bytes = new byte[built.sizeInBytes()];
@@ -371,7 +385,7 @@ class RecordBatchTest {
                 assertThat(reader.next()).isTrue();
                 assertThat(reader.schemaId()).isEqualTo(i);
                 view.wrap(memory, reader.rowOffset(), reader.rowLength());
-                assertThat(RowCases.fromOurs(type, view)).isEqualTo(rows.get(i));
+                assertThat(RowCases.fromOurs(type, view)).as("seed %d", seed).isEqualTo(rows.get(i));
             }
             assertThat(reader.next()).isFalse();
         }

@@ -49,9 +49,6 @@ import org.jspecify.annotations.Nullable;
  * lists and maps as lists of pairs. Translated into both libraries' rows and back.
  */
 public final class RowCases {
-    /** How many random cases a test runs; more with {@code -Pstress}. */
-    static final int COUNT = Integer.getInteger("millrace.cases", 10_000);
-
     private static final HexFormat HEX = HexFormat.of();
     private static final String[] TEXTS = {
         "", "a", "abcdefg", "abcdefgh", "\u00e9", "\u20ac\u00e9", "\ud83d\ude80", "x\ud83d\ude80y", "\u0000", "'\"$"

@@ -12,6 +12,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.row.TimestampLtz;
 import dev.millrace.row.TimestampNtz;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;
@@ -25,35 +26,22 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.apache.fluss.row.BinaryRow;
 import org.apache.fluss.row.encode.RowEncoder;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RowFormatTest {
-    private static final long SEED = 20261123;
     private static final int ROWS_A_SCHEMA = 10;
     private static final int OFFSET = 3;
 
     @ParameterizedTest
     @EnumSource
     void shouldAgreeWithTheOfficialCodecOnRandomRows(final RowFormat format) {
-        agreeOnRandomRows(format, SEED, RowCases.COUNT);
-    }
-
-    @Tag("stress")
-    @ParameterizedTest
-    @EnumSource
-    void shouldAgreeWithTheOfficialCodecOnMoreRandomRows(final RowFormat format) {
-        agreeOnRandomRows(format, System.nanoTime(), RowCases.COUNT);
-    }
-
-    private static void agreeOnRandomRows(final RowFormat format, final long firstSeed, final int count) {
         final UnsafeBuffer target = RowCases.usedMemory(1 << 20);
-        for (int schema = 0; schema * ROWS_A_SCHEMA < count; schema++) {
-            final long seed = firstSeed + schema;
+        for (int schema = 0; schema * ROWS_A_SCHEMA < Cases.COUNT; schema++) {
+            final long seed = Cases.SEED + schema;
             final RowCases cases = new RowCases(seed);
-            final RowType type = cases.schema(schema % 50 == 0 ? 70 : 12, 3);
+            final RowType type = cases.schema(seed % 50 == 0 ? 70 : 12, 3);
             try {
                 final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(type);
                 final RowView view = format.newView(type);
@@ -80,18 +68,21 @@ class RowFormatTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteARowAgainFromItsView(final RowFormat format) {
-        final RowCases cases = new RowCases(SEED);
         final UnsafeBuffer first = RowCases.usedMemory(1 << 20);
         final UnsafeBuffer second = RowCases.usedMemory(1 << 20);
-        for (int i = 0; i < 300; i++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(10, 2);
             final RowView view = format.newView(type);
             final int length =
                     format.newEncoder(type).encode(RowCases.toOurs(type, cases.row(type)), first, 0, first.capacity());
             view.wrap(first, 0, length);
             assertThat(format.newEncoder(type).encode(view, second, 0, second.capacity()))
+                    .as("seed %d, %s", seed, type)
                     .isEqualTo(length);
-            assertThat(RowCases.bytes(second, 0, length)).isEqualTo(RowCases.bytes(first, 0, length));
+            assertThat(RowCases.bytes(second, 0, length))
+                    .as("seed %d, %s", seed, type)
+                    .isEqualTo(RowCases.bytes(first, 0, length));
         }
     }
 
@@ -99,8 +90,9 @@ class RowFormatTest {
     @ParameterizedTest
     @EnumSource
     void shouldNeedNoMoreThanItsBoundAndTouchNothingBeyondItsRoom(final RowFormat format) {
-        final RowCases cases = new RowCases(SEED);
-        for (int i = 0; i < 500; i++) {
+        // Each row in some twenty rooms.
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(10, 2);
             final InternalRow row = RowCases.toOurs(type, cases.row(type));
             final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(type);
@@ -108,14 +100,16 @@ class RowFormatTest {
             // Bounds checks are on: a write outside fails.
             final UnsafeBuffer exact = RowCases.usedMemory(bound);
             final int length = encoder.encode(row, exact, 0, bound);
-            assertThat(length).as("%s of %s", row, type).isBetween(0, bound);
+            assertThat(length).as("seed %d, %s of %s", seed, row, type).isBetween(0, bound);
             final byte[] expected = RowCases.bytes(exact, 0, length);
             for (int room = 0; room < bound; room += 1 + bound / 40) {
                 final UnsafeBuffer less = RowCases.usedMemory(room);
                 final int result = encoder.encode(row, less, 0, room);
-                assertThat(result).isIn(dev.millrace.internal.codec.RowEncoder.NO_ROOM, length);
+                assertThat(result).as("seed %d", seed).isIn(dev.millrace.internal.codec.RowEncoder.NO_ROOM, length);
                 if (result == length) {
-                    assertThat(RowCases.bytes(less, 0, length)).isEqualTo(expected);
+                    assertThat(RowCases.bytes(less, 0, length))
+                            .as("seed %d", seed)
+                            .isEqualTo(expected);
                 }
             }
         }

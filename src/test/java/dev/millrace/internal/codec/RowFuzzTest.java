@@ -5,17 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
+import dev.millrace.testkit.Cases;
+import dev.millrace.types.DataField;
 import dev.millrace.types.RowType;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -25,11 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * a read outside would be an IndexOutOfBoundsException.
  */
 class RowFuzzTest {
-    private static final long SEED = 20261123;
-
-    /** How many damaged inputs a format is given; millions with {@code -Pstress}. */
-    private static final int COUNT = Integer.getInteger("millrace.fuzz", 40_000);
-
+    private static final int DAMAGES = 100;
+    private static final int ROWS_A_BATCH = 3;
+    private static final int VALUE_BATCH_HEADER_LENGTH = 9;
     private static final int[] EXTREMES = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x7FFFFFF8, 0, 1, 0xFFFF};
 
     // What a damaged input may allocate at most for each of its bytes while all of it is read, and in any case.
@@ -38,93 +37,136 @@ class RowFuzzTest {
 
     private enum Container {
         ROW,
+        KV_VALUE,
         LOG_BATCH,
         VALUE_BATCH
     }
 
+    /** Bytes that are as they should be, and where in them four bytes are a length or a count. */
+    private record Sound(byte[] bytes, List<Integer> lengthFields) {}
+
     @ParameterizedTest
     @EnumSource
     void shouldSurviveDamagedRows(final RowFormat format) {
-        fuzz(format, Container.ROW, SEED, COUNT);
+        fuzz(format, Container.ROW);
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldSurviveDamagedKvValues(final RowFormat format) {
+        fuzz(format, Container.KV_VALUE);
     }
 
     @ParameterizedTest
     @EnumSource
     void shouldSurviveDamagedLogBatches(final RowFormat format) {
-        fuzz(format, Container.LOG_BATCH, SEED, COUNT);
+        fuzz(format, Container.LOG_BATCH);
     }
 
     @ParameterizedTest
     @EnumSource
     void shouldSurviveDamagedValueBatches(final RowFormat format) {
-        fuzz(format, Container.VALUE_BATCH, SEED, COUNT);
+        fuzz(format, Container.VALUE_BATCH);
     }
 
-    @Tag("stress")
-    @Timeout(value = 1, unit = TimeUnit.HOURS)
-    @ParameterizedTest
-    @EnumSource
-    void shouldSurviveMillionsOfDamagedInputs(final RowFormat format) {
-        for (final Container container : Container.values()) {
-            fuzz(format, container, System.nanoTime(), COUNT);
-        }
-    }
-
-    private static void fuzz(final RowFormat format, final Container container, final long firstSeed, final int count) {
+    private static void fuzz(final RowFormat format, final Container container) {
         int inputs = 0;
         int refused = 0;
-        for (long seed = firstSeed; inputs < count; seed++) {
+        for (long seed = Cases.SEED; inputs < Cases.COUNT; seed++) {
             final Random random = new Random(seed);
             final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(8, 2);
-            final byte[] sound = sound(format, container, type, cases);
-            assertThat(survives(format, container, type, sound, seed, Long.MAX_VALUE))
+            final Sound sound = sound(format, container, type, cases);
+            final byte[] bytes = sound.bytes;
+            assertThat(survives(format, container, type, bytes, seed, Long.MAX_VALUE))
+                    .as("seed %d", seed)
                     .isTrue();
             // The very first reads load classes.
             final long allowed =
-                    seed == firstSeed ? Long.MAX_VALUE : ALLOCATION_IN_ANY_CASE + ALLOCATION_PER_BYTE * sound.length;
-            for (int length = 0; length < sound.length; length += 1 + sound.length / 100) {
-                refused += survives(format, container, type, Arrays.copyOf(sound, length), seed, allowed) ? 0 : 1;
+                    seed == Cases.SEED ? Long.MAX_VALUE : ALLOCATION_IN_ANY_CASE + ALLOCATION_PER_BYTE * bytes.length;
+            for (int length = 0; length < bytes.length; length += 1 + bytes.length / DAMAGES) {
+                refused += survives(format, container, type, Arrays.copyOf(bytes, length), seed, allowed) ? 0 : 1;
                 inputs++;
             }
-            for (int i = 0; i < 100; i++) {
-                refused += survives(format, container, type, damaged(sound, random), seed, allowed) ? 0 : 1;
+            for (final int at : sound.lengthFields) {
+                for (final int extreme : EXTREMES) {
+                    final byte[] damaged = bytes.clone();
+                    putInt(damaged, at, extreme);
+                    refused += survives(format, container, type, damaged, seed, allowed) ? 0 : 1;
+                    inputs++;
+                }
+            }
+            for (int i = 0; i < DAMAGES; i++) {
+                refused += survives(format, container, type, damaged(bytes, random), seed, allowed) ? 0 : 1;
                 inputs++;
             }
         }
         assertThat(refused).as("refused of %d", inputs).isGreaterThan(inputs / 10);
     }
 
-    private static byte[] sound(
+    private static Sound sound(
             final RowFormat format, final Container container, final RowType type, final RowCases cases) {
         final UnsafeBuffer target = RowCases.usedMemory(1 << 18);
         final RowEncoder encoder = format.newEncoder(type);
-        if (container == Container.ROW) {
-            return RowCases.bytes(
-                    target, 0, encoder.encode(RowCases.toOurs(type, cases.row(type)), target, 0, target.capacity()));
-        }
-        final boolean isLog = container == Container.LOG_BATCH;
-        int at = isLog ? LogBatchLayout.HEADER_LENGTH : 9;
-        for (int i = 0; i < 3; i++) {
-            final int head = isLog ? RowLogBatchBuilder.RECORD_HEAD_LENGTH : Integer.BYTES + KvValue.ROW_OFFSET;
+        final boolean isBatch = container == Container.LOG_BATCH || container == Container.VALUE_BATCH;
+        final int head = headLength(container);
+        final List<Integer> lengths = new ArrayList<>();
+        int at = container == Container.LOG_BATCH
+                ? LogBatchLayout.HEADER_LENGTH
+                : isBatch ? VALUE_BATCH_HEADER_LENGTH : 0;
+        for (int i = 0; i < (isBatch ? ROWS_A_BATCH : 1); i++) {
             final int row = encoder.encode(
                     RowCases.toOurs(type, cases.row(type)), target, at + head, target.capacity() - at - head);
-            target.putInt(at, head - Integer.BYTES + row, ByteOrder.LITTLE_ENDIAN);
-            if (isLog) {
-                target.putByte(at + Integer.BYTES, (byte) i);
-            } else {
-                KvValue.putSchemaId(target, at + Integer.BYTES, 1);
+            if (isBatch) {
+                lengths.add(at);
+                target.putInt(at, head - Integer.BYTES + row, ByteOrder.LITTLE_ENDIAN);
             }
+            switch (container) {
+                case LOG_BATCH -> target.putByte(at + Integer.BYTES, (byte) i);
+                case VALUE_BATCH -> KvValue.putSchemaId(target, at + Integer.BYTES, 1);
+                case KV_VALUE -> KvValue.putSchemaId(target, at, 1);
+                case ROW -> {
+                    // Has no head.
+                }
+            }
+            lengths.addAll(lengthFields(format, type, at + head, row));
             at += head + row;
         }
-        if (isLog) {
-            LogBatchLayout.putHeader(target, 0, at, 1, (byte) 0, 3);
-        } else {
+        if (container == Container.LOG_BATCH) {
+            LogBatchLayout.putHeader(target, 0, at, 1, (byte) 0, ROWS_A_BATCH);
+            lengths.add(LogBatchLayout.LENGTH_OFFSET);
+            lengths.add(LogBatchLayout.RECORD_COUNT_OFFSET);
+        } else if (isBatch) {
             target.putInt(0, at - Integer.BYTES, ByteOrder.LITTLE_ENDIAN);
             target.putByte(4, (byte) 0);
-            target.putInt(5, 3, ByteOrder.LITTLE_ENDIAN);
+            target.putInt(5, ROWS_A_BATCH, ByteOrder.LITTLE_ENDIAN);
+            lengths.add(0);
+            lengths.add(5);
         }
-        return RowCases.bytes(target, 0, at);
+        return new Sound(RowCases.bytes(target, 0, at), lengths);
+    }
+
+    private static int headLength(final Container container) {
+        return switch (container) {
+            case ROW -> 0;
+            case KV_VALUE -> KvValue.ROW_OFFSET;
+            case LOG_BATCH -> RowLogBatchBuilder.RECORD_HEAD_LENGTH;
+            case VALUE_BATCH -> Integer.BYTES + KvValue.ROW_OFFSET;
+        };
+    }
+
+    /** The lengths at the front of an indexed row; those of a compacted one lie anywhere. */
+    private static List<Integer> lengthFields(
+            final RowFormat format, final RowType type, final int row, final int length) {
+        final List<Integer> fields = new ArrayList<>();
+        int at = row + RowFields.nullBitsLength(type.fieldCount());
+        for (final DataField field : type.fields()) {
+            if (format == RowFormat.INDEXED && IndexedRowEncoder.hasLength(ValueKind.of(field.dataType()))) {
+                fields.add(at);
+                at += Integer.BYTES;
+            }
+        }
+        return at <= row + length ? fields : List.of();
     }
 
     private static byte[] damaged(final byte[] sound, final Random random) {
@@ -136,15 +178,17 @@ class RowFuzzTest {
                 case 0 -> bytes[at] = (byte) random.nextInt();
                 case 1 -> bytes[at] ^= (byte) (1 << random.nextInt(8));
                 case 2 -> bytes[at] = random.nextBoolean() ? (byte) 0xFF : (byte) 0x80;
-                default -> {
-                    final int extreme = EXTREMES[random.nextInt(EXTREMES.length)];
-                    for (int b = 0; b < Integer.BYTES && at + b < bytes.length; b++) {
-                        bytes[at + b] = (byte) (extreme >>> 8 * b);
-                    }
-                }
+                default -> putInt(bytes, at, EXTREMES[random.nextInt(EXTREMES.length)]);
             }
         }
         return bytes;
+    }
+
+    /** As much of a number as there is room for. */
+    private static void putInt(final byte[] bytes, final int at, final int value) {
+        for (int b = 0; b < Integer.BYTES && at + b < bytes.length; b++) {
+            bytes[at + b] = (byte) (value >>> 8 * b);
+        }
     }
 
     /** Reads everything; false if it was refused as it should be. */
@@ -164,6 +208,12 @@ class RowFuzzTest {
                 case ROW -> {
                     final RowView row = format.newView(type);
                     row.wrap(buffer, 0, bytes.length);
+                    readAll(type, row);
+                }
+                case KV_VALUE -> {
+                    KvValue.schemaId(buffer, 0, bytes.length);
+                    final RowView row = format.newView(type);
+                    row.wrap(buffer, KvValue.ROW_OFFSET, bytes.length - KvValue.ROW_OFFSET);
                     readAll(type, row);
                 }
                 case LOG_BATCH -> readLog(format, type, memory, bytes.length);

@@ -11,6 +11,7 @@ import dev.millrace.internal.rpc.proto.PbFetchLogReqForBucket;
 import dev.millrace.internal.rpc.proto.PbFetchLogReqForTable;
 import dev.millrace.internal.rpc.proto.PbProduceLogRespForBucket;
 import dev.millrace.internal.rpc.proto.ProduceLogResponse;
+import dev.millrace.testkit.Cases;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -20,7 +21,6 @@ import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
 class ProtoFlyweightTest {
-    private static final long SEED = 0x5EED_0001L;
     private static final long[] EDGES = {0, 1, 127, 128, 16383, 16384, 1L << 31, -1, Long.MIN_VALUE, Long.MAX_VALUE};
 
     private final UnsafeBuffer buffer = new UnsafeBuffer(ByteBuffer.allocateDirect(1 << 12));
@@ -113,13 +113,13 @@ class ProtoFlyweightTest {
 
     @Test
     void shouldAgreeOnEveryLengthOfNumber() {
-        final Random random = new Random(SEED);
-        for (int i = 0; i < 20_000; i++) {
+        final Random random = new Random(Cases.SEED);
+        for (int i = 0; i < Cases.COUNT; i++) {
             final long value = i < EDGES.length ? EDGES[i] : random.nextLong() >> random.nextInt(Long.SIZE);
             final int field = 1 + random.nextInt(1 << 20);
             writer.wrap(buffer, 0, 20).int64(field, value);
             assertThat(writer.length())
-                    .as("seed %d, value %d", SEED, value)
+                    .as("seed %d, value %d", Cases.SEED, value)
                     .isEqualTo(ProtoWriter.sizeOfInt64(field, value))
                     .isEqualTo(CodedOutputStream.computeInt64Size(field, value));
             reader.wrap(buffer, 0, writer.length());
@@ -202,14 +202,14 @@ class ProtoFlyweightTest {
 
     @Test
     void shouldNeverReadOutsideDamagedBytes() {
-        final Random random = new Random(SEED);
+        final Random random = new Random(Cases.SEED);
         final byte[] sound = ProduceLogResponse.newBuilder()
                 .addBucketsResp(PbProduceLogRespForBucket.newBuilder()
                         .setBucketId(3)
                         .setErrorMessageBytes(ByteString.copyFrom(new byte[300])))
                 .build()
                 .toByteArray();
-        for (int i = 0; i < 20_000; i++) {
+        for (int i = 0; i < Cases.COUNT; i++) {
             final byte[] bytes = Arrays.copyOf(sound, 1 + random.nextInt(sound.length));
             for (int n = random.nextInt(3); n >= 0; n--) {
                 bytes[random.nextInt(Math.min(bytes.length, 12))] = (byte) random.nextInt();
@@ -220,7 +220,7 @@ class ProtoFlyweightTest {
                 while (reader.next() != ProtoReader.END) {
                     if (reader.isLengthDelimited()) {
                         assertThat(reader.bytesOffset() + reader.bytesLength())
-                                .as("seed %d, round %d", SEED, i)
+                                .as("seed %d, round %d", Cases.SEED, i)
                                 .isLessThanOrEqualTo(bytes.length);
                     }
                 }
