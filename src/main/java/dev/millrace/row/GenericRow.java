@@ -2,6 +2,7 @@ package dev.millrace.row;
 
 import dev.millrace.error.RowConversionException;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -9,6 +10,8 @@ import java.time.LocalTime;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Objects;
+import org.agrona.DirectBuffer;
+import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The typed setters keep primitives as such. A row that is reused allocates nothing, neither in setting nor in reading
  * them. {@link #setField} and {@link #fromData} take any supported object instead, for code where comfort counts. A field
  * knows what was put into it, and a getter of another type throws {@link RowConversionException}; all fields are null at
- * the start. Objects given to a setter are kept as they are, not copied.
+ * the start. Objects given to a setter are kept as they are, not copied; text and bytes can also be copied in from a
+ * buffer, which takes no object.
  *
  * <p>Not safe for threads, except that any number may read while none writes. Two rows are equal if their fields are,
  * including what they were set as.
@@ -45,6 +49,9 @@ public final class GenericRow implements InternalRow {
     private static final byte ARRAY = 18;
     private static final byte MAP = 19;
     private static final byte ROW = 20;
+    // From here on the value is in copies, and its length in bits.
+    private static final byte UTF8 = 21;
+    private static final byte COPIED_BYTES = 22;
 
     private static final byte FIRST_OBJECT = STRING;
     private static final String[] KIND_NAMES = {
@@ -68,15 +75,21 @@ public final class GenericRow implements InternalRow {
         "a BigDecimal",
         "an InternalArray",
         "an InternalMap",
-        "an InternalRow"
+        "an InternalRow",
+        "UTF-8",
+        "bytes"
     };
 
+    private static final byte[] NO_BYTES = {};
+    private static final int MIN_COPY_LENGTH = 16;
     private static final HexFormat HEX = HexFormat.of();
 
     private final byte[] kinds;
     private final long[] bits; // of primitives; for timestamps the milliseconds
     private final int[] nanosOfMillis; // of timestamps
     private final @Nullable Object[] objects;
+    // Kept for the next value of the field; null until there is a first.
+    private byte @Nullable [][] copies;
 
     /**
      * Creates a row of nulls.
@@ -241,6 +254,48 @@ public final class GenericRow implements InternalRow {
      */
     public void setString(final int pos, final @Nullable String value) {
         setObject(pos, STRING, value);
+    }
+
+    /**
+     * Sets a field to a value of CHAR or STRING that is UTF-8 already, without an object: the row copies it into memory
+     * that it keeps for this field.
+     *
+     * @param pos from 0.
+     * @param source where it lies, for the time of this call.
+     * @param offset of the first byte.
+     * @param length in bytes. That they are UTF-8 is not checked.
+     * @throws IndexOutOfBoundsException they do not lie in the source.
+     */
+    public void setUtf8(final int pos, final DirectBuffer source, final int offset, final int length) {
+        setCopy(pos, UTF8, source, offset, length);
+    }
+
+    /**
+     * Sets a field to a value of BINARY or BYTES, without an object: the row copies it into memory that it keeps for this
+     * field.
+     *
+     * @param pos from 0.
+     * @param source where it lies, for the time of this call.
+     * @param offset of the first byte.
+     * @param length in bytes.
+     * @throws IndexOutOfBoundsException they do not lie in the source.
+     */
+    public void setBytes(final int pos, final DirectBuffer source, final int offset, final int length) {
+        setCopy(pos, COPIED_BYTES, source, offset, length);
+    }
+
+    private void setCopy(
+            final int pos, final byte kind, final DirectBuffer source, final int offset, final int length) {
+        source.boundsCheck(offset, length);
+        setBits(pos, kind, length);
+        if (copies == null) {
+            copies = new byte[kinds.length][];
+            Arrays.fill(copies, NO_BYTES);
+        }
+        if (copies[pos].length < length) {
+            copies[pos] = new byte[Math.max(MIN_COPY_LENGTH, Integer.highestOneBit(length) * 2)];
+        }
+        source.getBytes(offset, copies[pos], 0, length);
     }
 
     /**
@@ -479,12 +534,61 @@ public final class GenericRow implements InternalRow {
 
     @Override
     public String getString(final int pos) {
-        return (String) objectAs(STRING, pos);
+        return kinds[pos] == UTF8
+                ? new String(copyAt(pos), 0, (int) bits[pos], StandardCharsets.UTF_8)
+                : (String) objectAs(STRING, pos);
+    }
+
+    @Override
+    public void wrapString(final int pos, final DirectBuffer view) {
+        if (kinds[pos] == UTF8) {
+            view.wrap(copyAt(pos), 0, (int) bits[pos]);
+        } else {
+            InternalRow.super.wrapString(pos, view);
+        }
+    }
+
+    @Override
+    public int copyString(final int pos, final MutableDirectBuffer target, final int offset, final int maxLength) {
+        return kinds[pos] == UTF8
+                ? copyTo(pos, target, offset, maxLength)
+                : Utf8.encode((String) objectAs(STRING, pos), target, offset, maxLength);
     }
 
     @Override
     public byte[] getBytes(final int pos) {
-        return (byte[]) objectAs(BYTES, pos);
+        return kinds[pos] == COPIED_BYTES ? Arrays.copyOf(copyAt(pos), (int) bits[pos]) : (byte[]) objectAs(BYTES, pos);
+    }
+
+    @Override
+    public void wrapBytes(final int pos, final DirectBuffer view) {
+        if (kinds[pos] == COPIED_BYTES) {
+            view.wrap(copyAt(pos), 0, (int) bits[pos]);
+        } else {
+            InternalRow.super.wrapBytes(pos, view);
+        }
+    }
+
+    @Override
+    public int copyBytes(final int pos, final MutableDirectBuffer target, final int offset, final int maxLength) {
+        return kinds[pos] == COPIED_BYTES
+                ? copyTo(pos, target, offset, maxLength)
+                : InternalRow.super.copyBytes(pos, target, offset, maxLength);
+    }
+
+    private int copyTo(final int pos, final MutableDirectBuffer target, final int offset, final int maxLength) {
+        final int length = (int) bits[pos];
+        if (length <= maxLength) {
+            target.putBytes(offset, copyAt(pos), 0, length);
+        }
+        return length;
+    }
+
+    private byte[] copyAt(final int pos) {
+        if (copies == null) {
+            throw new IllegalStateException("no bytes in field " + pos);
+        }
+        return copies[pos];
     }
 
     @Override
@@ -574,6 +678,8 @@ public final class GenericRow implements InternalRow {
             case TIME -> getTime(pos);
             case TIMESTAMP, TIMESTAMP_NTZ -> new TimestampNtz(bits[pos], nanosOfMillis[pos]);
             case TIMESTAMP_LTZ -> new TimestampLtz(bits[pos], nanosOfMillis[pos]);
+            case UTF8 -> getString(pos);
+            case COPIED_BYTES -> getBytes(pos);
             default -> objects[pos];
         };
     }
@@ -628,7 +734,7 @@ public final class GenericRow implements InternalRow {
         for (int pos = 0; pos < kinds.length; pos++) {
             // Not the arrays as a whole: what a former value left behind in the other array does not count.
             final boolean equal = kinds[pos] >= FIRST_OBJECT
-                    ? objectsEqual(objects[pos], that.objects[pos])
+                    ? objectsEqual(getField(pos), that.getField(pos))
                     : bits[pos] == that.bits[pos]
                             && (!isTimestamp(pos) || nanosOfMillis[pos] == that.nanosOfMillis[pos]);
             if (!equal) {
@@ -652,7 +758,7 @@ public final class GenericRow implements InternalRow {
     public int hashCode() {
         int hash = Arrays.hashCode(kinds);
         for (int pos = 0; pos < kinds.length; pos++) {
-            final Object value = objects[pos];
+            final Object value = kinds[pos] < FIRST_OBJECT ? null : getField(pos);
             final int fieldHash = kinds[pos] < FIRST_OBJECT
                     ? Long.hashCode(bits[pos])
                     : value instanceof byte[] bytes ? Arrays.hashCode(bytes) : Objects.hashCode(value);

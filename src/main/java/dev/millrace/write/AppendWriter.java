@@ -9,6 +9,7 @@ import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.codec.VectorRows;
 import dev.millrace.internal.memory.Block;
+import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,6 +44,42 @@ public final class AppendWriter implements AutoCloseable {
     AppendWriter(final RecordAccumulator accumulator, final TableQueues table) {
         this.accumulator = accumulator;
         this.table = table;
+    }
+
+    /**
+     * A row with the columns of the table, to be filled by its typed setters, appended, and filled again. So a row costs no
+     * object; {@link GenericRow#setUtf8} and {@link GenericRow#setBytes} take text and bytes without one, too.
+     *
+     * <pre>{@code
+     * GenericRow row = writer.newRow();          // one a thread
+     * int price = writer.column("price");        // looked up once
+     * row.setDouble(price, 42.5);
+     * writer.append(row);                        // copied into the batch; set it anew
+     * }</pre>
+     *
+     * <p>A program whose values lie in objects of its own makes these implement {@link InternalRow} instead: the writer then
+     * reads them through the getters, and nothing is copied in between.
+     *
+     * @return a new row of nulls, the caller's.
+     */
+    public GenericRow newRow() {
+        return new GenericRow(table.info().rowType().fieldCount());
+    }
+
+    /**
+     * The position of a column in the rows of the table.
+     *
+     * @param name of the column, as in the schema.
+     * @return from 0.
+     * @throws IllegalArgumentException there is no such column.
+     */
+    public int column(final String name) {
+        final int position = table.info().rowType().indexOf(name);
+        if (position < 0) {
+            throw new IllegalArgumentException("table " + table.path() + " has no column " + name + " but "
+                    + table.info().schema().columnNames());
+        }
+        return position;
     }
 
     /**

@@ -3,18 +3,21 @@ package dev.millrace.row;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.internal.memory.OffHeap;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.util.List;
 import java.util.function.Consumer;
+import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Test;
 
@@ -245,5 +248,38 @@ class GenericRowTest {
                     + (row.isNullAt(8) ? 1 : 0);
         }
         return sum;
+    }
+
+    @Test
+    void shouldCopyTextAndBytesIn() {
+        final MutableDirectBuffer source = OffHeap.wrap("xxUSD €xx".getBytes(StandardCharsets.UTF_8));
+        final GenericRow row = new GenericRow(2);
+        row.setUtf8(0, source, 2, 7);
+        row.setBytes(1, source, 2, 3);
+        source.setMemory(0, source.capacity(), (byte) 0);
+
+        assertThat(row.getString(0)).isEqualTo("USD €");
+        assertThat(row.getField(0)).isEqualTo("USD €");
+        assertThat(row.getBytes(1)).containsExactly('U', 'S', 'D');
+        assertThat(row).hasToString("(USD €, 0x555344)");
+        final MutableDirectBuffer target = OffHeap.wrap(new byte[8]);
+        assertThat(row.copyString(0, target, 1, 7)).isEqualTo(7);
+        assertThat(target.getStringWithoutLengthUtf8(1, 7)).isEqualTo("USD €");
+        assertThat(row.copyBytes(1, target, 0, 2)).as("too long for the room").isEqualTo(3);
+        row.wrapString(0, target);
+        assertThat(target.capacity()).isEqualTo(7);
+        assertThatThrownBy(() -> row.getBytes(0))
+                .isInstanceOf(RowConversionException.class)
+                .hasMessageContaining("holds UTF-8");
+
+        final GenericRow same = new GenericRow(2);
+        final MutableDirectBuffer again = OffHeap.wrap("USD €".getBytes(StandardCharsets.UTF_8));
+        same.setUtf8(0, again, 0, 7);
+        same.setBytes(1, again, 0, 3);
+        assertThat(row).isEqualTo(same).hasSameHashCodeAs(same);
+        same.setUtf8(0, again, 0, 3);
+        assertThat(row).isNotEqualTo(same);
+        assertThatThrownBy(() -> row.setUtf8(0, again, 5, 3)).isInstanceOf(IndexOutOfBoundsException.class);
+        assertThat(row.getString(0)).isEqualTo("USD €");
     }
 }

@@ -10,6 +10,7 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.interop.ScalarRows;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
@@ -22,6 +23,7 @@ import dev.millrace.testkit.PinningRecorder;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataTypes;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -38,6 +40,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
+import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -129,6 +132,45 @@ class AppendWriterTest {
             if (assigner.equals("ROUND_ROBIN")) {
                 assertThat(buckets).allMatch(bucket -> bucket.size() == 25_000);
             }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"all", "1", "0"})
+    void shouldWriteFromItsOwnRowWhateverTheAcknowledgement(final String acks) throws Exception {
+        try (FlussConnection connection =
+                connect(Config.builder().writerAcks(acks).writerEnableIdempotence(acks.equals("all")))) {
+            final TablePath path = create(
+                    connection,
+                    "acks_" + acks,
+                    TableDescriptor.builder()
+                            .schema(Schema.builder()
+                                    .column("symbol", DataTypes.STRING())
+                                    .column("price", DataTypes.DOUBLE())
+                                    .build())
+                            .distributedBy(1, List.of()));
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            final GenericRow row = writer.newRow();
+            final int price = writer.column("price");
+            final int symbol = writer.column("symbol");
+            final UnsafeBuffer text = OffHeap.wrap("ACME, BOLT".getBytes(StandardCharsets.US_ASCII));
+            final List<String> expected = new ArrayList<>();
+            for (int i = 0; i < 1_000; i++) {
+                row.setDouble(price, i / 2.0);
+                row.setUtf8(symbol, text, 6 * (i & 1), 4);
+                writer.append(row);
+                expected.add((i % 2 == 0 ? "ACME " : "BOLT ") + i / 2.0);
+            }
+            writer.flush();
+            assertThat(OfficialReader.read(
+                            cluster.bootstrapServers(),
+                            path,
+                            1_000,
+                            read -> read.getString(0) + " " + read.getDouble(1)))
+                    .containsExactly(expected);
+            assertThatThrownBy(() -> writer.column("bid"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("has no column bid but [symbol, price]");
         }
     }
 

@@ -9,7 +9,7 @@ import dev.millrace.error.FlussError;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.row.GenericRow;
-import org.agrona.concurrent.SystemNanoClock;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class BucketQueueTest {
     private static final long WRITER_ID = 7;
+    private long nowNs;
     private final OffHeapPool pool = new OffHeapPool("test pool", 1 << 20, 1 << 18);
     private final RecordAccumulator accumulator;
     private final BucketQueue queue;
@@ -28,11 +29,7 @@ class BucketQueueTest {
         accumulator = new RecordAccumulator(config, null, null);
         final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
         final TableQueues table = new TableQueues(
-                BucketSchedule.TABLE,
-                WriteSettings.of(config),
-                nobodyAsks,
-                SystemNanoClock.INSTANCE,
-                BucketSchedule.NOBODY);
+                BucketSchedule.TABLE, WriteSettings.of(config), nobodyAsks, () -> nowNs, BucketSchedule.NOBODY);
         queue = table.queueFor(GenericRow.fromData(1));
         writer = new AppendWriter(accumulator, table);
     }
@@ -62,10 +59,10 @@ class BucketQueueTest {
         queue.fail(unanswered, new RpcException("lost"), false);
 
         append();
-        assertThat(queue.drain(System.nanoTime(), WRITER_ID))
+        assertThat(queue.drain(nowNs, WRITER_ID))
                 .as("the given-up writer id is too late")
                 .isNull();
-        final WriteBatch next = queue.drain(System.nanoTime(), WRITER_ID + 1);
+        final WriteBatch next = queue.drain(nowNs, WRITER_ID + 1);
         assertThat(next).isNotNull();
         assertThat(next.writerId).isEqualTo(WRITER_ID + 1);
         assertThat(next.sequence).isZero();
@@ -81,11 +78,24 @@ class BucketQueueTest {
         assertThat(again).isSameAs(first);
     }
 
+    @Test
+    void shouldNotFloodAServerThatRefusesEveryAttempt() {
+        final FlussApiException refusal = new FlussApiException(FlussError.NOT_ENOUGH_REPLICAS_EXCEPTION, "too few");
+        WriteBatch batch = send(WriterIdentity.NONE);
+        final long startNs = nowNs;
+        while (nowNs < startNs + TimeUnit.SECONDS.toNanos(60)) {
+            queue.attemptFailed(batch, refusal);
+            batch = drainWhenDue();
+        }
+        // From 20 ms to a second, half of it by chance: two a second in the end.
+        assertThat(batch.attempts).isBetween(60, 130);
+    }
+
     private WriteBatch drainWhenDue() {
         WriteBatch batch;
         do {
-            Thread.onSpinWait();
-            batch = queue.drain(System.nanoTime(), WriterIdentity.NONE);
+            nowNs += TimeUnit.MILLISECONDS.toNanos(1);
+            batch = queue.drain(nowNs, WriterIdentity.NONE);
         } while (batch == null);
         queue.sent(batch);
         return batch;
@@ -93,7 +103,7 @@ class BucketQueueTest {
 
     private WriteBatch send(final long writerId) {
         append();
-        final WriteBatch batch = queue.drain(System.nanoTime(), writerId);
+        final WriteBatch batch = queue.drain(nowNs, writerId);
         assertThat(batch).isNotNull();
         assertThat(queue.beginWrite(batch)).isTrue();
         queue.sent(batch);
