@@ -61,6 +61,12 @@ public abstract sealed class FlussServer permits EmbeddedServer, ServerProcess {
     /** Starts the server again after {@link #stop} or {@link #kill}; returns when it listens. */
     public abstract void start();
 
+    /** As {@link #start}, on another port: as if the server had moved to another machine with its data. */
+    public final void startElsewhere() {
+        port = 0;
+        start();
+    }
+
     /** Shuts the server down in order, so that it hands its buckets over first. */
     public abstract void stop();
 
