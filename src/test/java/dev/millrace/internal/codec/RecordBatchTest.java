@@ -38,6 +38,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class RecordBatchTest {
     private static final long SEED = 20261123;
+    /** Of five or six rows on average. */
+    private static final int BATCHES = RowCases.COUNT / 5;
+
     private static final int BLOCK_LENGTH = 64 * 1024;
     private static final int SCHEMA_ID = 3;
     private static final RowType PAIR = RowFormatTest.row(DataTypes.INT(), DataTypes.STRING());
@@ -56,8 +59,9 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteTheVeryLogBatchesOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        for (int batch = 0; batch < BATCHES; batch++) {
+            final long seed = SEED + batch;
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(8, 1);
             final List<List<@Nullable Object>> rows = new ArrayList<>();
             for (int i = 0; i < batch % 12; i++) {
@@ -75,9 +79,9 @@ class RecordBatchTest {
             final byte[] bytes = bytes(builder);
             final byte[] expected = officialLog(format, type, rows, appends, true);
             if (!hasNested(type)) {
-                assertThat(bytes).as("%s: %s", type, rows).isEqualTo(expected);
+                assertThat(bytes).as("seed %d, %s: %s", seed, type, rows).isEqualTo(expected);
             }
-            assertThat(readLog(format, type, bytes)).isEqualTo(rows);
+            assertThat(readLog(format, type, bytes)).as("seed %d", seed).isEqualTo(rows);
             block.release();
         }
     }
@@ -90,8 +94,9 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldReadTheChangelogsOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        for (int batch = 0; batch < BATCHES; batch++) {
+            final long seed = SEED + batch;
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(8, 2);
             final List<List<@Nullable Object>> rows = new ArrayList<>();
             final List<ChangeType> changes = new ArrayList<>();
@@ -100,15 +105,19 @@ class RecordBatchTest {
                 changes.add(ChangeType.values()[i % 5]);
             }
             final LogBatchReader reader = reader(officialLog(format, type, rows, changes, false));
-            assertThat(reader.next()).isTrue();
+            assertThat(reader.next()).as("seed %d", seed).isTrue();
             reader.checkCrc();
             final RowLogReader records = new RowLogReader(format.newView(type));
             records.wrap(reader);
             for (int i = 0; i < rows.size(); i++) {
-                assertThat(records.next()).isTrue();
+                assertThat(records.next()).as("seed %d", seed).isTrue();
                 assertThat(records.index()).isEqualTo(i);
-                assertThat(records.changeType()).isEqualTo(changes.get(i).toByteValue());
-                assertThat(RowCases.fromOurs(type, records.row())).isEqualTo(rows.get(i));
+                assertThat(records.changeType())
+                        .as("seed %d", seed)
+                        .isEqualTo(changes.get(i).toByteValue());
+                assertThat(RowCases.fromOurs(type, records.row()))
+                        .as("seed %d", seed)
+                        .isEqualTo(rows.get(i));
             }
             assertThat(records.next()).isFalse();
         }
@@ -253,8 +262,9 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteTheVeryKvBatchesOfTheOfficialBuilder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        for (int batch = 0; batch < BATCHES; batch++) {
+            final long seed = SEED + batch;
+            final RowCases cases = new RowCases(seed);
             final RowType type = withKey(cases.schema(8, 0));
             final RowType officialKey = type.project(0, 1);
             final Block block = acquire(BLOCK_LENGTH);
@@ -279,7 +289,7 @@ class RecordBatchTest {
             official.close();
             builder.finish(null);
             builder.seal(7, 5);
-            assertThat(bytes(builder)).as("%s", type).isEqualTo(bytes(official.build()));
+            assertThat(bytes(builder)).as("seed %d, %s", seed, type).isEqualTo(bytes(official.build()));
             final DefaultKvRecordBatch read = DefaultKvRecordBatch.pointToBytes(bytes(builder));
             read.ensureValid();
             assertThat(read.getRecordCount()).isEqualTo(batch % 12);
@@ -344,8 +354,9 @@ class RecordBatchTest {
     @ParameterizedTest
     @EnumSource
     void shouldReadTheValuesOfTheOfficialEncoder(final RowFormat format) throws Exception {
-        final RowCases cases = new RowCases(SEED);
-        for (int batch = 0; batch < 100; batch++) {
+        for (int batch = 0; batch < BATCHES; batch++) {
+            final long seed = SEED + batch;
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(8, 2);
             final DefaultValueRecordBatch.Builder official = DefaultValueRecordBatch.builder();
             final List<List<@Nullable Object>> rows = new ArrayList<>();
@@ -358,7 +369,7 @@ class RecordBatchTest {
                 assertThat(KvValue.schemaId(memory, 0, value.length)).isEqualTo(i);
                 final RowView view = format.newView(type);
                 view.wrap(memory, KvValue.ROW_OFFSET, value.length - KvValue.ROW_OFFSET);
-                assertThat(RowCases.fromOurs(type, view)).isEqualTo(rows.get(i));
+                assertThat(RowCases.fromOurs(type, view)).as("seed %d", seed).isEqualTo(rows.get(i));
             }
             final DefaultValueRecordBatch built = official.build();
             final byte[] bytes = new byte[built.sizeInBytes()];
@@ -371,7 +382,7 @@ class RecordBatchTest {
                 assertThat(reader.next()).isTrue();
                 assertThat(reader.schemaId()).isEqualTo(i);
                 view.wrap(memory, reader.rowOffset(), reader.rowLength());
-                assertThat(RowCases.fromOurs(type, view)).isEqualTo(rows.get(i));
+                assertThat(RowCases.fromOurs(type, view)).as("seed %d", seed).isEqualTo(rows.get(i));
             }
             assertThat(reader.next()).isFalse();
         }

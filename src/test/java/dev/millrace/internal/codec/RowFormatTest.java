@@ -80,18 +80,21 @@ class RowFormatTest {
     @ParameterizedTest
     @EnumSource
     void shouldWriteARowAgainFromItsView(final RowFormat format) {
-        final RowCases cases = new RowCases(SEED);
         final UnsafeBuffer first = RowCases.usedMemory(1 << 20);
         final UnsafeBuffer second = RowCases.usedMemory(1 << 20);
-        for (int i = 0; i < 300; i++) {
+        for (long seed = SEED; seed < SEED + RowCases.COUNT; seed++) {
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(10, 2);
             final RowView view = format.newView(type);
             final int length =
                     format.newEncoder(type).encode(RowCases.toOurs(type, cases.row(type)), first, 0, first.capacity());
             view.wrap(first, 0, length);
             assertThat(format.newEncoder(type).encode(view, second, 0, second.capacity()))
+                    .as("seed %d", seed)
                     .isEqualTo(length);
-            assertThat(RowCases.bytes(second, 0, length)).isEqualTo(RowCases.bytes(first, 0, length));
+            assertThat(RowCases.bytes(second, 0, length))
+                    .as("seed %d", seed)
+                    .isEqualTo(RowCases.bytes(first, 0, length));
         }
     }
 
@@ -99,8 +102,8 @@ class RowFormatTest {
     @ParameterizedTest
     @EnumSource
     void shouldNeedNoMoreThanItsBoundAndTouchNothingBeyondItsRoom(final RowFormat format) {
-        final RowCases cases = new RowCases(SEED);
-        for (int i = 0; i < 500; i++) {
+        for (long seed = SEED; seed < SEED + RowCases.COUNT / 10; seed++) {
+            final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(10, 2);
             final InternalRow row = RowCases.toOurs(type, cases.row(type));
             final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(type);
@@ -108,14 +111,18 @@ class RowFormatTest {
             // Bounds checks are on: a write outside fails.
             final UnsafeBuffer exact = RowCases.usedMemory(bound);
             final int length = encoder.encode(row, exact, 0, bound);
-            assertThat(length).as("%s of %s", row, type).isBetween(0, bound);
+            assertThat(length).as("seed %d, %s of %s", seed, row, type).isBetween(0, bound);
             final byte[] expected = RowCases.bytes(exact, 0, length);
             for (int room = 0; room < bound; room += 1 + bound / 40) {
                 final UnsafeBuffer less = RowCases.usedMemory(room);
                 final int result = encoder.encode(row, less, 0, room);
-                assertThat(result).isIn(dev.millrace.internal.codec.RowEncoder.NO_ROOM, length);
+                assertThat(result)
+                        .as("seed %d, room %d", seed, room)
+                        .isIn(dev.millrace.internal.codec.RowEncoder.NO_ROOM, length);
                 if (result == length) {
-                    assertThat(RowCases.bytes(less, 0, length)).isEqualTo(expected);
+                    assertThat(RowCases.bytes(less, 0, length))
+                            .as("seed %d, room %d", seed, room)
+                            .isEqualTo(expected);
                 }
             }
         }

@@ -11,11 +11,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
-import java.util.concurrent.TimeUnit;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -28,7 +26,7 @@ class RowFuzzTest {
     private static final long SEED = 20261123;
 
     /** How many damaged inputs a format is given; millions with {@code -Pstress}. */
-    private static final int COUNT = Integer.getInteger("millrace.fuzz", 40_000);
+    private static final int COUNT = Integer.getInteger("millrace.cases", 40_000);
 
     private static final int[] EXTREMES = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x7FFFFFF8, 0, 1, 0xFFFF};
 
@@ -61,10 +59,9 @@ class RowFuzzTest {
     }
 
     @Tag("stress")
-    @Timeout(value = 1, unit = TimeUnit.HOURS)
     @ParameterizedTest
     @EnumSource
-    void shouldSurviveMillionsOfDamagedInputs(final RowFormat format) {
+    void shouldSurviveMoreDamagedInputs(final RowFormat format) {
         for (final Container container : Container.values()) {
             fuzz(format, container, System.nanoTime(), COUNT);
         }
