@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
+import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.InternalRow;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -16,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A key is the fields alone, and none may be null.
  *
  * <p>The room for all that has a bounded length is taken off at the beginning, so that numbers are written without
- * asking for room; what varies is held against the rest.
+ * asking for room, and by address; what varies is held against the rest.
  */
 final class CompactedRowEncoder extends RowEncoder {
     private final ValueType[] types;
@@ -95,69 +94,74 @@ final class CompactedRowEncoder extends RowEncoder {
         if (room < 0) {
             return NO_ROOM;
         }
-        for (int i = 0; i < nullBitsLength; i++) {
-            target.putByte(offset + i, (byte) 0);
+        target.boundsCheck(offset, maxLength);
+        final byte[] array = target.byteArray();
+        final long base = target.addressOffset();
+        final long start = base + offset;
+        // What is beyond them belongs to the fields, which come later.
+        for (int i = 0; i < nullBitsLength; i += Long.BYTES) {
+            RawMemory.putLong(array, start + i, 0);
         }
-        int at = offset + nullBitsLength;
+        long at = start + nullBitsLength;
         int field = 0;
         try {
             for (; field < kinds.length; field++) {
                 final int pos = columns[field];
                 if (values.isNullAt(pos)) {
-                    putNull(target, offset, field);
+                    putNull(array, start, field);
                     continue;
                 }
                 switch (kinds[field]) {
-                    case ValueKind.ABSENT -> putNull(target, offset, field);
-                    case ValueKind.BOOLEAN -> target.putByte(at++, (byte) (values.getBoolean(pos) ? 1 : 0));
-                    case ValueKind.BYTE -> target.putByte(at++, values.getByte(pos));
+                    case ValueKind.ABSENT -> putNull(array, start, field);
+                    case ValueKind.BOOLEAN -> RawMemory.putByte(array, at++, (byte) (values.getBoolean(pos) ? 1 : 0));
+                    case ValueKind.BYTE -> RawMemory.putByte(array, at++, values.getByte(pos));
                     case ValueKind.SHORT -> {
-                        target.putShort(at, values.getShort(pos), LITTLE_ENDIAN);
+                        RawMemory.putShort(array, at, values.getShort(pos));
                         at += Short.BYTES;
                     }
-                    case ValueKind.INT -> at = Varint.putInt(target, at, values.getInt(pos));
-                    case ValueKind.DATE -> at = Varint.putInt(target, at, values.getEpochDay(pos));
-                    case ValueKind.TIME -> at = Varint.putInt(target, at, CheckedValues.millisOfDay(values, pos));
-                    case ValueKind.LONG -> at = Varint.putLong(target, at, values.getLong(pos));
+                    case ValueKind.INT -> at = Varint.putInt(array, at, values.getInt(pos));
+                    case ValueKind.DATE -> at = Varint.putInt(array, at, values.getEpochDay(pos));
+                    case ValueKind.TIME -> at = Varint.putInt(array, at, CheckedValues.millisOfDay(values, pos));
+                    case ValueKind.LONG -> at = Varint.putLong(array, at, values.getLong(pos));
                     case ValueKind.FLOAT -> {
-                        target.putFloat(at, values.getFloat(pos), LITTLE_ENDIAN);
+                        RawMemory.putFloat(array, at, values.getFloat(pos));
                         at += Float.BYTES;
                     }
                     case ValueKind.DOUBLE -> {
-                        target.putDouble(at, values.getDouble(pos), LITTLE_ENDIAN);
+                        RawMemory.putDouble(array, at, values.getDouble(pos));
                         at += Double.BYTES;
                     }
                     case ValueKind.COMPACT_DECIMAL ->
-                        at = Varint.putLong(target, at, CheckedValues.compactDecimal(values, pos, types[field]));
+                        at = Varint.putLong(array, at, CheckedValues.compactDecimal(values, pos, types[field]));
                     case ValueKind.COMPACT_TIMESTAMP ->
-                        at = Varint.putLong(target, at, values.getEpochMillis(pos, types[field].precision));
+                        at = Varint.putLong(array, at, values.getEpochMillis(pos, types[field].precision));
                     case ValueKind.TIMESTAMP -> {
-                        at = Varint.putLong(target, at, values.getEpochMillis(pos, types[field].precision));
-                        at = Varint.putInt(target, at, CheckedValues.nanoOfMillis(values, pos, types[field]));
+                        at = Varint.putLong(array, at, values.getEpochMillis(pos, types[field].precision));
+                        at = Varint.putInt(array, at, CheckedValues.nanoOfMillis(values, pos, types[field]));
                     }
-                    case ValueKind.DECIMAL -> at = putDecimal(values, pos, types[field], target, at);
+                    case ValueKind.DECIMAL -> at += putDecimal(values, pos, types[field], target, (int) (at - base));
                     default -> {
-                        final int length = putVariable(values, field, target, at + 1, room);
+                        final int length = putVariable(values, field, target, (int) (at - base) + 1, room);
                         if (length < 0 || length > room) {
                             return NO_ROOM;
                         }
                         room -= length;
-                        at = Varint.putLengthBefore(target, at, length);
+                        at += Varint.putLengthBefore(target, (int) (at - base), length);
                     }
                 }
             }
         } catch (RuntimeException e) {
             throw failure(columns[field], e);
         }
-        return at - offset;
+        return (int) (at - start);
     }
 
-    private void putNull(final UnsafeBuffer target, final int offset, final int field) {
+    private void putNull(final byte @Nullable [] array, final long start, final int field) {
         if (types[field].notNull || isKey) {
             throw new Misfit("null" + (isKey ? " in a key" : ""));
         }
-        final int at = offset + (field >>> 3);
-        target.putByte(at, (byte) (target.getByte(at) | 1 << (field & 7)));
+        final long at = start + (field >>> 3);
+        RawMemory.putByte(array, at, (byte) (RawMemory.getByte(array, at) | 1 << (field & 7)));
     }
 
     private static int putDecimal(
@@ -165,7 +169,7 @@ final class CompactedRowEncoder extends RowEncoder {
         final byte[] unscaled = CheckedValues.decimal(values, pos, type);
         target.putByte(at, (byte) unscaled.length);
         target.putBytes(at + 1, unscaled);
-        return at + 1 + unscaled.length;
+        return 1 + unscaled.length;
     }
 
     private int putVariable(

@@ -1,8 +1,7 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
-import org.agrona.concurrent.UnsafeBuffer;
+import dev.millrace.internal.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /** An indexed row; see {@link IndexedRowEncoder} for the layout. */
 final class IndexedRowView extends RowView {
@@ -25,22 +24,22 @@ final class IndexedRowView extends RowView {
     }
 
     @Override
-    int wrapFields(final UnsafeBuffer source, final int offset, final int limit) {
-        if (limit - offset < headLength) {
-            throw damagedAt(offset, 0, "the lengths of all columns need " + headLength + " bytes");
+    long wrapFields(final byte @Nullable [] array, final long start, final long limit, final long readable) {
+        if (limit - start < headLength) {
+            throw damagedAt(start, 0, "the lengths of all columns need " + headLength + " bytes");
         }
-        int slot = offset + fields.nullBitsLength();
-        int at = offset + headLength;
-        for (int field = 0; field < kinds.length; field++) {
-            if ((source.getByte(offset + (field >>> 3)) >>> (field & 7) & 1) != 0) {
-                held[field] = ValueKind.NULL;
+        final byte[] held = held();
+        final long[] numbers = this.numbers;
+        long slot = start + nullBitsLength;
+        long at = start + headLength;
+        for (int field = 0; field < held.length; field++) {
+            final byte kind = held[field];
+            if (kind == ValueKind.NULL) {
                 continue;
             }
-            final byte kind = kinds[field];
-            held[field] = kind;
             final int length;
             if (IndexedRowEncoder.hasLength(kind)) {
-                length = source.getInt(slot, LITTLE_ENDIAN);
+                length = RawMemory.getInt(array, slot);
                 slot += Integer.BYTES;
             } else {
                 length = widths[field];
@@ -49,22 +48,22 @@ final class IndexedRowView extends RowView {
                 throw damagedAt(at, field, "a value of " + length + " bytes, of which " + (limit - at) + " are there");
             }
             switch (kind) {
-                case ValueKind.BOOLEAN, ValueKind.BYTE -> numbers[field] = source.getByte(at);
-                case ValueKind.SHORT -> numbers[field] = source.getShort(at, LITTLE_ENDIAN);
+                case ValueKind.BOOLEAN, ValueKind.BYTE -> numbers[field] = RawMemory.getByte(array, at);
+                case ValueKind.SHORT -> numbers[field] = RawMemory.getShort(array, at);
                 case ValueKind.INT, ValueKind.DATE, ValueKind.TIME, ValueKind.FLOAT ->
-                    numbers[field] = source.getInt(at, LITTLE_ENDIAN);
+                    numbers[field] = RawMemory.getInt(array, at);
                 case ValueKind.LONG, ValueKind.DOUBLE, ValueKind.COMPACT_DECIMAL, ValueKind.COMPACT_TIMESTAMP ->
-                    numbers[field] = source.getLong(at, LITTLE_ENDIAN);
+                    numbers[field] = RawMemory.getLong(array, at);
                 case ValueKind.TIMESTAMP -> {
-                    numbers[field] = source.getLong(at, LITTLE_ENDIAN);
-                    lengths[field] = checkNanos(source.getInt(at + Long.BYTES, LITTLE_ENDIAN), at, field);
+                    numbers[field] = RawMemory.getLong(array, at);
+                    lengths[field] = checkNanos(RawMemory.getInt(array, at + Long.BYTES), at, field);
                 }
                 case ValueKind.CHAR, ValueKind.BINARY -> {
-                    numbers[field] = at;
-                    lengths[field] = lengthWithoutZeros(source, at, length);
+                    numbers[field] = positionOf(at);
+                    lengths[field] = lengthWithoutZeros(array, at, length);
                 }
                 default -> {
-                    numbers[field] = at;
+                    numbers[field] = positionOf(at);
                     lengths[field] = length;
                 }
             }
@@ -74,15 +73,15 @@ final class IndexedRowView extends RowView {
     }
 
     /** Values of a fixed length were filled up with zeros at their end. */
-    private static int lengthWithoutZeros(final UnsafeBuffer source, final int at, final int width) {
+    private static int lengthWithoutZeros(final byte @Nullable [] array, final long at, final int width) {
         int length = width;
-        while (length > 0 && source.getByte(at + length - 1) == 0) {
+        while (length > 0 && RawMemory.getByte(array, at + length - 1) == 0) {
             length--;
         }
         return length;
     }
 
-    private int checkNanos(final int nanos, final int at, final int field) {
+    private int checkNanos(final int nanos, final long at, final int field) {
         if (nanos < 0 || nanos >= NANOS_PER_MILLI) {
             throw damagedAt(at, field, nanos + " nanoseconds of the millisecond");
         }

@@ -1,15 +1,16 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
+import dev.millrace.internal.memory.RawMemory;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Unsigned LEB128: seven bits a byte, the lowest first, the high bit set on all bytes but the last. A negative number
  * takes the most, 5 or 10 bytes.
  *
  * <p>Up to eight bytes are laid and read as one word, without a loop or a branch by length: the groups of seven bits
- * are spread to, or closed up from, eight in three steps of masks and shifts.
+ * are spread to, or closed up from, eight in three steps of masks and shifts. Memory is given as {@link RawMemory} takes
+ * it, its bounds proven by the caller.
  */
 final class Varint {
     static final int MAX_INT_LENGTH = 5;
@@ -27,25 +28,25 @@ final class Varint {
         return (Integer.SIZE + 6 - Integer.numberOfLeadingZeros(value | 1)) / 7;
     }
 
-    /** Writes a number of 32 bits, and gives the position behind it. */
-    static int putInt(final UnsafeBuffer target, final int at, final int value) {
+    /** Writes a number of 32 bits, and gives the address behind it. */
+    static long putInt(final byte @Nullable [] array, final long at, final int value) {
         if ((value & ~0x7F) == 0) {
-            target.putByte(at, (byte) value);
+            RawMemory.putByte(array, at, (byte) value);
             return at + 1;
         }
-        return putWord(target, at, Integer.toUnsignedLong(value));
+        return putWord(array, at, Integer.toUnsignedLong(value));
     }
 
     /**
      * Writes the length of a value in front of it, where one byte was left for that: enough for most values. A longer one
-     * moves, by at most four bytes. Gives the position behind the value.
+     * moves, by at most four bytes. Gives how many bytes both take.
      *
      * @param at of the byte before the value.
      */
     static int putLengthBefore(final UnsafeBuffer target, final int at, final int length) {
         if (length < 0x80) {
             target.putByte(at, (byte) length);
-            return at + 1 + length;
+            return 1 + length;
         }
         final int prefix = lengthOf(length);
         target.putBytes(at + prefix, target, at + 1, length);
@@ -53,32 +54,27 @@ final class Varint {
             final int more = i < prefix - 1 ? 0x80 : 0;
             target.putByte(at + i, (byte) (length >>> 7 * i & 0x7F | more));
         }
-        return at + prefix + length;
+        return prefix + length;
     }
 
-    /** Writes a number of 64 bits, and gives the position behind it. */
-    static int putLong(final UnsafeBuffer target, final int at, final long value) {
-        if ((value & ~0x7FL) == 0) {
-            target.putByte(at, (byte) value);
-            return at + 1;
-        }
+    /** Writes a number of 64 bits, and gives the address behind it. */
+    static long putLong(final byte @Nullable [] array, final long at, final long value) {
         if (value >>> BITS_OF_A_WORD == 0) {
-            return putWord(target, at, value);
+            return putWord(array, at, value);
         }
-        target.putLong(at, spread(value & (1L << BITS_OF_A_WORD) - 1) | CONTINUATIONS, LITTLE_ENDIAN);
+        RawMemory.putLong(array, at, spread(value & (1L << BITS_OF_A_WORD) - 1) | CONTINUATIONS);
         if (value >= 0) {
-            target.putByte(at + 8, (byte) (value >>> BITS_OF_A_WORD));
+            RawMemory.putByte(array, at + 8, (byte) (value >>> BITS_OF_A_WORD));
             return at + 9;
         }
-        target.putByte(at + 8, (byte) (value >>> BITS_OF_A_WORD | 0x80));
-        target.putByte(at + 9, (byte) 1);
+        RawMemory.putShort(array, at + 8, (short) (value >>> BITS_OF_A_WORD & 0xFF | 0x180));
         return at + MAX_LONG_LENGTH;
     }
 
-    private static int putWord(final UnsafeBuffer target, final int at, final long value) {
+    private static long putWord(final byte @Nullable [] array, final long at, final long value) {
         final long bytes = spread(value);
-        final int lastShift = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes) & -Byte.SIZE;
-        target.putLong(at, bytes | CONTINUATIONS & (1L << lastShift) - 1, LITTLE_ENDIAN);
+        final int lastShift = Long.SIZE - 1 - Long.numberOfLeadingZeros(bytes | 1) & -Byte.SIZE;
+        RawMemory.putLong(array, at, bytes | CONTINUATIONS & (1L << lastShift) - 1);
         return at + (lastShift >>> 3) + 1;
     }
 
@@ -110,13 +106,13 @@ final class Varint {
      * Eight bytes from {@code at}; where the memory ends earlier, bytes that end no number follow, so that a number cut
      * off has no stop bit.
      */
-    static long wordAt(final UnsafeBuffer memory, final int at) {
-        if (memory.capacity() - at >= Long.BYTES) {
-            return memory.getLong(at, LITTLE_ENDIAN);
+    static long wordAt(final byte @Nullable [] array, final long at, final long end) {
+        if (end - at >= Long.BYTES) {
+            return RawMemory.getLong(array, at);
         }
         long word = -1;
-        for (int i = memory.capacity() - 1; i >= at; i--) {
-            word = word << 8 | memory.getByte(i) & 0xFF;
+        for (long i = end - 1; i >= at; i--) {
+            word = word << 8 | RawMemory.getByte(array, i) & 0xFF;
         }
         return word;
     }
