@@ -14,65 +14,103 @@ final class CompactedRowView extends RowView {
     @Override
     long wrapFields(final byte @Nullable [] array, final long start, final long limit, final long readable) {
         final byte[] held = held();
-        final long[] numbers = this.numbers;
         long at = start + nullBitsLength;
         for (int field = 0; field < held.length; field++) {
-            switch (held[field]) {
-                case ValueKind.NULL -> {
-                    // No bytes.
-                }
-                case ValueKind.BOOLEAN, ValueKind.BYTE -> {
-                    require(Byte.BYTES, at, limit, field);
-                    numbers[field] = RawMemory.getByte(array, at);
-                    at += Byte.BYTES;
-                }
-                case ValueKind.SHORT -> {
-                    require(Short.BYTES, at, limit, field);
-                    numbers[field] = RawMemory.getShort(array, at);
-                    at += Short.BYTES;
-                }
-                case ValueKind.FLOAT -> {
-                    require(Integer.BYTES, at, limit, field);
-                    numbers[field] = RawMemory.getInt(array, at);
-                    at += Integer.BYTES;
-                }
-                case ValueKind.DOUBLE -> {
-                    require(Long.BYTES, at, limit, field);
-                    numbers[field] = RawMemory.getLong(array, at);
-                    at += Long.BYTES;
-                }
-                case ValueKind.INT, ValueKind.DATE, ValueKind.TIME -> {
-                    final long word = Varint.wordAt(array, at, readable);
-                    final long stops = Varint.stops(word);
-                    at = afterInt(stops, at, limit, field);
-                    numbers[field] = (int) Varint.valueAt(word, stops);
-                }
+            at = switch (held[field]) {
+                case ValueKind.NULL -> at;
+                case ValueKind.BOOLEAN, ValueKind.BYTE -> wrapByte(field, array, at, limit);
+                case ValueKind.SHORT -> wrapShort(field, array, at, limit);
+                case ValueKind.FLOAT -> wrapFloat(field, array, at, limit);
+                case ValueKind.DOUBLE -> wrapDouble(field, array, at, limit);
+                case ValueKind.INT, ValueKind.DATE, ValueKind.TIME -> wrapInt(field, array, at, limit, readable);
                 case ValueKind.LONG, ValueKind.COMPACT_DECIMAL, ValueKind.COMPACT_TIMESTAMP ->
-                    at = wrapLong(array, at, limit, readable, field);
-                case ValueKind.TIMESTAMP -> {
-                    at = wrapLong(array, at, limit, readable, field);
-                    final long word = Varint.wordAt(array, at, readable);
-                    final long stops = Varint.stops(word);
-                    final long nanosAt = at;
-                    at = afterInt(stops, at, limit, field);
-                    lengths[field] = checkNanos((int) Varint.valueAt(word, stops), nanosAt, field);
-                }
-                default -> {
-                    final long word = Varint.wordAt(array, at, readable);
-                    final long stops = Varint.stops(word);
-                    at = afterInt(stops, at, limit, field);
-                    final int length = (int) Varint.valueAt(word, stops);
-                    if (length < 0 || length > limit - at) {
-                        throw damagedAt(
-                                at, field, "a value of " + length + " bytes, of which " + (limit - at) + " are there");
-                    }
-                    numbers[field] = positionOf(at);
-                    lengths[field] = length;
-                    at += length;
-                }
-            }
+                    wrapLong(field, array, at, limit, readable);
+                case ValueKind.TIMESTAMP -> wrapTimestamp(field, array, at, limit, readable);
+                default -> wrapBytes(field, array, at, limit, readable);
+            };
         }
         return at;
+    }
+
+    private long wrapByte(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Byte.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getByte(array, at);
+        return at + Byte.BYTES;
+    }
+
+    private long wrapShort(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Short.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getShort(array, at);
+        return at + Short.BYTES;
+    }
+
+    private long wrapFloat(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Integer.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getInt(array, at);
+        return at + Integer.BYTES;
+    }
+
+    private long wrapDouble(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Long.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getLong(array, at);
+        return at + Long.BYTES;
+    }
+
+    private long wrapInt(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long word = Varint.wordAt(array, at, readable);
+        final long stops = Varint.stops(word);
+        final long next = afterInt(stops, at, limit, field);
+        numbers[field] = (int) Varint.valueAt(word, stops);
+        return next;
+    }
+
+    private long wrapLong(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long word = Varint.wordAt(array, at, readable);
+        final long stops = Varint.stops(word);
+        if (stops == 0) {
+            return wrapLongest(array, word, at, limit, field);
+        }
+        final int length = Varint.lengthAt(stops);
+        if (length > limit - at) {
+            throw damagedAt(at, field, "a number of 64 bits without an end");
+        }
+        numbers[field] = Varint.valueAt(word, stops);
+        return at + length;
+    }
+
+    private long wrapTimestamp(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long nanosAt = wrapLong(field, array, at, limit, readable);
+        final long word = Varint.wordAt(array, nanosAt, readable);
+        final long stops = Varint.stops(word);
+        final long next = afterInt(stops, nanosAt, limit, field);
+        lengths[field] = checkNanos((int) Varint.valueAt(word, stops), nanosAt, field);
+        return next;
+    }
+
+    private long wrapBytes(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        // Nearly all lengths take one byte; what follows need not wait for a branch that the processor foresees.
+        if (at < limit) {
+            final byte length = RawMemory.getByte(array, at);
+            if (length >= 0 && length < limit - at) {
+                numbers[field] = positionOf(at + 1);
+                lengths[field] = length;
+                return at + 1 + length;
+            }
+        }
+        final long word = Varint.wordAt(array, at, readable);
+        final long stops = Varint.stops(word);
+        final long bytesAt = afterInt(stops, at, limit, field);
+        final int length = (int) Varint.valueAt(word, stops);
+        if (length < 0 || length > limit - bytesAt) {
+            throw tooLong(length, bytesAt, limit, field);
+        }
+        numbers[field] = positionOf(bytesAt);
+        lengths[field] = length;
+        return bytesAt + length;
     }
 
     private void require(final int length, final long at, final long limit, final int field) {
@@ -87,21 +125,6 @@ final class CompactedRowView extends RowView {
         if (length > Varint.MAX_INT_LENGTH || length > limit - at) {
             throw damagedAt(at, field, "a number of 32 bits without an end");
         }
-        return at + length;
-    }
-
-    private long wrapLong(
-            final byte @Nullable [] array, final long at, final long limit, final long readable, final int field) {
-        final long word = Varint.wordAt(array, at, readable);
-        final long stops = Varint.stops(word);
-        if (stops == 0) {
-            return wrapLongest(array, word, at, limit, field);
-        }
-        final int length = Varint.lengthAt(stops);
-        if (length > limit - at) {
-            throw damagedAt(at, field, "a number of 64 bits without an end");
-        }
-        numbers[field] = Varint.valueAt(word, stops);
         return at + length;
     }
 

@@ -30,17 +30,22 @@ final class IndexedRowEncoder extends RowEncoder {
         this.kinds = row.kinds();
         this.nested = new @Nullable NestedEncoder[row.count];
         this.nullBitsLength = row.nullBitsLength();
-        int head = nullBitsLength;
         int bound = 0;
         for (int field = 0; field < row.count; field++) {
             nested[field] = NestedEncoder.of(types[field], RowFormat.INDEXED);
-            if (hasLength(ValueKind.of(types[field].type))) {
-                head += Integer.BYTES;
-            }
             bound += boundOf(types[field]);
         }
-        this.headLength = head;
-        this.fixedBound = head + bound + Long.BYTES;
+        this.headLength = headLength(row);
+        this.fixedBound = headLength + bound + Long.BYTES;
+    }
+
+    /** The bytes before the fields; a column that is absent in the rows to be written has its length all the same. */
+    static int headLength(final RowFields row) {
+        int length = row.nullBitsLength();
+        for (final ValueType type : row.types) {
+            length += hasLength(ValueKind.of(type.type)) ? Integer.BYTES : 0;
+        }
+        return length;
     }
 
     /** Whether a column's values have a length of their own at the front. */

@@ -112,6 +112,10 @@ public abstract sealed class RowView extends BinaryValues implements InternalRow
                 + " of " + (end - start) + ", " + fields.describe(field) + ": " + what);
     }
 
+    final CorruptDataException tooLong(final int length, final long at, final long limit, final int field) {
+        return damagedAt(at, field, "a value of " + length + " bytes, of which " + (limit - at) + " are there");
+    }
+
     private String formatName() {
         return format == RowFormat.COMPACTED ? "compacted" : "indexed";
     }

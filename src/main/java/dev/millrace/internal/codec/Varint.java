@@ -20,7 +20,10 @@ final class Varint {
     static final int SLACK = Long.BYTES;
 
     private static final long CONTINUATIONS = 0x8080_8080_8080_8080L;
+    private static final int HALF_CONTINUATIONS = (int) CONTINUATIONS;
+    private static final long HALF_STOPS = 0x8080_8080L;
     private static final int BITS_OF_A_WORD = 56;
+    private static final int BITS_OF_A_HALF = 28;
 
     private Varint() {}
 
@@ -30,11 +33,9 @@ final class Varint {
 
     /** Writes a number of 32 bits, and gives the address behind it. */
     static long putInt(final byte @Nullable [] array, final long at, final int value) {
-        if ((value & ~0x7F) == 0) {
-            RawMemory.putByte(array, at, (byte) value);
-            return at + 1;
-        }
-        return putWord(array, at, Integer.toUnsignedLong(value));
+        return value >>> BITS_OF_A_HALF == 0
+                ? putHalf(array, at, value)
+                : putWord(array, at, Integer.toUnsignedLong(value));
     }
 
     /**
@@ -59,6 +60,9 @@ final class Varint {
 
     /** Writes a number of 64 bits, and gives the address behind it. */
     static long putLong(final byte @Nullable [] array, final long at, final long value) {
+        if (value >>> BITS_OF_A_HALF == 0) {
+            return putHalf(array, at, (int) value);
+        }
         if (value >>> BITS_OF_A_WORD == 0) {
             return putWord(array, at, value);
         }
@@ -69,6 +73,15 @@ final class Varint {
         }
         RawMemory.putShort(array, at + 8, (short) (value >>> BITS_OF_A_WORD & 0xFF | 0x180));
         return at + MAX_LONG_LENGTH;
+    }
+
+    /** As {@link #putWord}, for up to four bytes: a step less, and masks that fit an instruction. */
+    private static long putHalf(final byte @Nullable [] array, final long at, final int value) {
+        final int quarters = value & 0x3FFF | (value & 0x0FFF_C000) << 2;
+        final int bytes = quarters & 0x007F_007F | (quarters & 0x3F80_3F80) << 1;
+        final int lastShift = Integer.SIZE - 1 - Integer.numberOfLeadingZeros(bytes | 1) & -Byte.SIZE;
+        RawMemory.putInt(array, at, bytes | HALF_CONTINUATIONS & (1 << lastShift) - 1);
+        return at + (lastShift >>> 3) + 1;
     }
 
     private static long putWord(final byte @Nullable [] array, final long at, final long value) {
@@ -96,10 +109,19 @@ final class Varint {
 
     /** The number at the beginning of a word; {@code stops} are its stop bits, not 0. */
     static long valueAt(final long word, final long stops) {
+        if ((stops & HALF_STOPS) != 0) {
+            return halfAt((int) word, (int) stops);
+        }
         final long bytes = word & (stops ^ stops - 1);
         final long quarters = bytes & 0x007F_007F_007F_007FL | (bytes & 0x7F00_7F00_7F00_7F00L) >>> 1;
         final long halves = quarters & 0x3FFF_0000_3FFFL | (quarters & 0x3FFF_0000_3FFF_0000L) >>> 2;
         return halves & 0x0FFF_FFFFL | (halves & 0x0FFF_FFFF_0000_0000L) >>> 4;
+    }
+
+    private static int halfAt(final int half, final int stops) {
+        final int bytes = half & (stops ^ stops - 1);
+        final int quarters = bytes & 0x007F_007F | (bytes & 0x7F00_7F00) >>> 1;
+        return quarters & 0x3FFF | (quarters & 0x3FFF_0000) >>> 2;
     }
 
     /**

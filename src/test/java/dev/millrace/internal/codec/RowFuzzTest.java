@@ -28,6 +28,9 @@ class RowFuzzTest {
     /** How many damaged inputs a format is given; millions with {@code -Pstress}. */
     private static final int COUNT = Integer.getInteger("millrace.cases", 40_000);
 
+    /** What views become after many rows is tried with every so manieth schema. */
+    private static final int UNROLLED_EACH = 8;
+
     private static final int[] EXTREMES = {-1, Integer.MIN_VALUE, Integer.MAX_VALUE, 0x7FFFFFF8, 0, 1, 0xFFFF};
 
     // What a damaged input may allocate at most for each of its bytes while all of it is read, and in any case.
@@ -75,17 +78,21 @@ class RowFuzzTest {
             final RowCases cases = new RowCases(seed);
             final RowType type = cases.schema(8, 2);
             final byte[] sound = sound(format, container, type, cases);
-            assertThat(survives(format, container, type, sound, seed, Long.MAX_VALUE))
+            final RowView view = format.newView(type);
+            if (seed % UNROLLED_EACH == 0) {
+                RowCases.unrolled(view);
+            }
+            assertThat(survives(view, container, type, sound, seed, Long.MAX_VALUE))
                     .isTrue();
             // The very first reads load classes.
             final long allowed =
                     seed == firstSeed ? Long.MAX_VALUE : ALLOCATION_IN_ANY_CASE + ALLOCATION_PER_BYTE * sound.length;
             for (int length = 0; length < sound.length; length += 1 + sound.length / 100) {
-                refused += survives(format, container, type, Arrays.copyOf(sound, length), seed, allowed) ? 0 : 1;
+                refused += survives(view, container, type, Arrays.copyOf(sound, length), seed, allowed) ? 0 : 1;
                 inputs++;
             }
             for (int i = 0; i < 100; i++) {
-                refused += survives(format, container, type, damaged(sound, random), seed, allowed) ? 0 : 1;
+                refused += survives(view, container, type, damaged(sound, random), seed, allowed) ? 0 : 1;
                 inputs++;
             }
         }
@@ -146,7 +153,7 @@ class RowFuzzTest {
 
     /** Reads everything; false if it was refused as it should be. */
     private static boolean survives(
-            final RowFormat format,
+            final RowView row,
             final Container container,
             final RowType type,
             final byte[] bytes,
@@ -159,12 +166,11 @@ class RowFuzzTest {
         try {
             switch (container) {
                 case ROW -> {
-                    final RowView row = format.newView(type);
                     row.wrap(buffer, 0, bytes.length);
                     readAll(type, row);
                 }
-                case LOG_BATCH -> readLog(format, type, memory, bytes.length);
-                case VALUE_BATCH -> readValues(format, type, buffer);
+                case LOG_BATCH -> readLog(row, type, memory, bytes.length);
+                case VALUE_BATCH -> readValues(row, type, buffer);
             }
             return true;
         } catch (CorruptDataException e) {
@@ -179,9 +185,9 @@ class RowFuzzTest {
         }
     }
 
-    private static void readLog(final RowFormat format, final RowType type, final ByteBuffer memory, final int length) {
+    private static void readLog(final RowView row, final RowType type, final ByteBuffer memory, final int length) {
         final LogBatchReader batches = new LogBatchReader().wrap(memory, 0, length);
-        final RowLogReader records = new RowLogReader(format.newView(type));
+        final RowLogReader records = new RowLogReader(row);
         boolean any = false;
         while (batches.next()) {
             any = true;
@@ -195,10 +201,9 @@ class RowFuzzTest {
         }
     }
 
-    private static void readValues(final RowFormat format, final RowType type, final UnsafeBuffer buffer) {
+    private static void readValues(final RowView row, final RowType type, final UnsafeBuffer buffer) {
         final ValueBatchReader values = new ValueBatchReader();
         values.wrap(buffer, 0, buffer.capacity());
-        final RowView row = format.newView(type);
         while (values.next()) {
             row.wrap(buffer, values.rowOffset(), values.rowLength());
             readAll(type, row);
