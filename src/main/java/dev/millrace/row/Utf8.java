@@ -7,6 +7,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes a {@code String} as UTF-8 straight into a buffer, without an array between them. The bytes are those of
@@ -41,21 +42,26 @@ final class Utf8 {
         if (charCount >= Integer.BYTES && copyAscii(value, charCount, target, offset)) {
             return charCount;
         }
-        if (charCount >= Long.BYTES) {
-            return encodeByEights(value, target, offset, maxLength);
+        // Other buffers may move their memory.
+        if (charCount < Integer.BYTES || !(target instanceof UnsafeBuffer)) {
+            return encodeAny(value, 0, target, offset, maxLength);
         }
-        if (charCount >= Integer.BYTES) {
+        target.boundsCheck(offset, charCount);
+        final byte[] array = target.byteArray();
+        final long at = target.addressOffset() + offset;
+        if (charCount < Long.BYTES) {
             final int last = charCount - Integer.BYTES;
             final int head = fourAsciiAt(value, 0);
             final int tail = fourAsciiAt(value, last);
             if ((head | tail) < 0) {
                 return encodeAny(value, 0, target, offset, maxLength);
             }
-            target.putInt(offset, head, ByteOrder.LITTLE_ENDIAN);
-            target.putInt(offset + last, tail, ByteOrder.LITTLE_ENDIAN);
+            RawMemory.putInt(array, at, head);
+            RawMemory.putInt(array, at + last, tail);
             return charCount;
         }
-        return encodeAny(value, 0, target, offset, maxLength);
+        final int ascii = encodeByEights(value, array, at);
+        return ascii == charCount ? charCount : encodeAny(value, ascii, target, offset, maxLength);
     }
 
     /**
@@ -101,20 +107,20 @@ final class Utf8 {
     }
 
     /**
-     * Goes in steps of eight chars, so that the buffer's bounds check, which costs more than the store, is paid once for
-     * eight. The last step overlaps the one before it, which is cheaper than a loop for what is left over: 12 ns instead
-     * of 16 for texts of 15 to 24 chars.
+     * Goes in steps of eight chars, for which there is room. The last step overlaps the one before it, which is cheaper
+     * than a loop for what is left over: 12 ns instead of 16 for texts of 15 to 24 chars.
+     *
+     * @return how many chars were ASCII and are written.
      */
-    private static int encodeByEights(
-            final String value, final MutableDirectBuffer target, final int offset, final int maxLength) {
+    private static int encodeByEights(final String value, final byte @Nullable [] array, final long at) {
         final int last = value.length() - Long.BYTES;
         int i = 0;
         while (true) {
             final long eight = eightAsciiAt(value, i);
             if (eight == NOT_ASCII) {
-                return encodeAny(value, i, target, offset, maxLength);
+                return i;
             }
-            target.putLong(offset + i, eight, ByteOrder.LITTLE_ENDIAN);
+            RawMemory.putLong(array, at + i, eight);
             if (i == last) {
                 return value.length();
             }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
+import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.InternalRow;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -16,18 +15,30 @@ import org.jspecify.annotations.Nullable;
  * <p>A key is the fields alone, and none may be null.
  *
  * <p>The room for all that has a bounded length is taken off at the beginning, so that numbers are written without
- * asking for room; what varies is held against the rest.
+ * asking for room, and by address; what varies is held against the rest.
  */
 final class CompactedRowEncoder extends RowEncoder {
-    private final ValueType[] types;
-    private final byte[] kinds;
+    private static final int ROWS_UNTIL_UNROLLED = 4_096;
+
+    final ValueType[] types;
+    final byte[] kinds;
     // Where in the row each field is read.
-    private final int[] columns;
+    final int[] columns;
+    // What each field and all behind it can take at most, without the bytes of values of variable length.
+    final int[] restBounds;
     private final @Nullable NestedEncoder[] nested;
     private final boolean isKey;
     private final int nullBitsLength;
     // What everything but values of variable length can take at most.
     private final int fixedBound;
+    // Both racy by intent: a row more or a copy more does no harm.
+    private int rowsUntilUnrolled = ROWS_UNTIL_UNROLLED;
+    private @Nullable FieldsWriter unrolled;
+
+    /** Writes the first fields of a row; gives the address behind them, or {@link #NO_ROOM}. */
+    interface FieldsWriter {
+        long write(InternalRow row, UnsafeBuffer target, byte @Nullable [] array, long start, long first, long limit);
+    }
 
     private CompactedRowEncoder(final RowFields row, final int[] columns, final boolean isKey) {
         super(row);
@@ -45,6 +56,12 @@ final class CompactedRowEncoder extends RowEncoder {
             bound += boundOf(kinds[field]);
         }
         this.fixedBound = bound;
+        this.restBounds = new int[columns.length];
+        int rest = Varint.SLACK;
+        for (int field = columns.length - 1; field >= 0; field--) {
+            rest += boundOf(kinds[field]);
+            restBounds[field] = rest;
+        }
     }
 
     static CompactedRowEncoder ofRow(final RowFields row) {
@@ -91,73 +108,141 @@ final class CompactedRowEncoder extends RowEncoder {
     @Override
     public int encode(final InternalRow values, final UnsafeBuffer target, final int offset, final int maxLength) {
         checkFieldCount(values);
-        int room = maxLength - fixedBound;
-        if (room < 0) {
+        if (maxLength < fixedBound) {
             return NO_ROOM;
         }
-        for (int i = 0; i < nullBitsLength; i++) {
-            target.putByte(offset + i, (byte) 0);
+        target.boundsCheck(offset, maxLength);
+        final byte[] array = target.byteArray();
+        final long start = target.addressOffset() + offset;
+        clearNullBits(array, start);
+        final long end = put(values, target, array, start, start + maxLength);
+        return end < 0 ? NO_ROOM : (int) (end - start);
+    }
+
+    private long put(
+            final InternalRow row,
+            final UnsafeBuffer target,
+            final byte @Nullable [] array,
+            final long start,
+            final long limit) {
+        final long first = start + nullBitsLength;
+        final FieldsWriter writer = unrolled;
+        if (writer == null) {
+            if (--rowsUntilUnrolled == 0) {
+                unroll();
+            }
+            return putFrom(0, row, target, array, start, first, limit);
         }
-        int at = offset + nullBitsLength;
-        int field = 0;
+        final long at;
         try {
-            for (; field < kinds.length; field++) {
-                final int pos = columns[field];
-                if (values.isNullAt(pos)) {
-                    putNull(target, offset, field);
-                    continue;
-                }
-                switch (kinds[field]) {
-                    case ValueKind.ABSENT -> putNull(target, offset, field);
-                    case ValueKind.BOOLEAN -> target.putByte(at++, (byte) (values.getBoolean(pos) ? 1 : 0));
-                    case ValueKind.BYTE -> target.putByte(at++, values.getByte(pos));
-                    case ValueKind.SHORT -> {
-                        target.putShort(at, values.getShort(pos), LITTLE_ENDIAN);
-                        at += Short.BYTES;
-                    }
-                    case ValueKind.INT -> at = Varint.putInt(target, at, values.getInt(pos));
-                    case ValueKind.DATE -> at = Varint.putInt(target, at, values.getEpochDay(pos));
-                    case ValueKind.TIME -> at = Varint.putInt(target, at, CheckedValues.millisOfDay(values, pos));
-                    case ValueKind.LONG -> at = Varint.putLong(target, at, values.getLong(pos));
-                    case ValueKind.FLOAT -> {
-                        target.putFloat(at, values.getFloat(pos), LITTLE_ENDIAN);
-                        at += Float.BYTES;
-                    }
-                    case ValueKind.DOUBLE -> {
-                        target.putDouble(at, values.getDouble(pos), LITTLE_ENDIAN);
-                        at += Double.BYTES;
-                    }
-                    case ValueKind.COMPACT_DECIMAL ->
-                        at = Varint.putLong(target, at, CheckedValues.compactDecimal(values, pos, types[field]));
-                    case ValueKind.COMPACT_TIMESTAMP ->
-                        at = Varint.putLong(target, at, values.getEpochMillis(pos, types[field].precision));
-                    case ValueKind.TIMESTAMP -> {
-                        at = Varint.putLong(target, at, values.getEpochMillis(pos, types[field].precision));
-                        at = Varint.putInt(target, at, CheckedValues.nanoOfMillis(values, pos, types[field]));
-                    }
-                    case ValueKind.DECIMAL -> at = putDecimal(values, pos, types[field], target, at);
-                    default -> {
-                        final int length = putVariable(values, field, target, at + 1, room);
-                        if (length < 0 || length > room) {
-                            return NO_ROOM;
-                        }
-                        room -= length;
-                        at = Varint.putLengthBefore(target, at, length);
-                    }
-                }
+            at = writer.write(row, target, array, start, first, limit);
+        } catch (RuntimeException e) {
+            // The loop that asks knows the column, and fails at it again.
+            clearNullBits(array, start);
+            return putFrom(0, row, target, array, start, first, limit);
+        }
+        return at < 0 || kinds.length <= CompactedFields.LENGTH
+                ? at
+                : putFrom(CompactedFields.LENGTH, row, target, array, start, at, limit);
+    }
+
+    /** May write up to a word more, which belongs to the fields; they come later. */
+    private void clearNullBits(final byte @Nullable [] array, final long start) {
+        for (int i = 0; i < nullBitsLength; i += Long.BYTES) {
+            RawMemory.putLong(array, start + i, 0);
+        }
+    }
+
+    /** From now on writes by a copy of the loop made for this encoder; false where the JVM makes no classes at run time. */
+    boolean unroll() {
+        unrolled = CompactedFields.of(this);
+        return unrolled != null;
+    }
+
+    private long putFrom(
+            final int firstField,
+            final InternalRow row,
+            final UnsafeBuffer target,
+            final byte @Nullable [] array,
+            final long start,
+            final long first,
+            final long limit) {
+        long at = first;
+        int field = firstField;
+        try {
+            for (; field < kinds.length && at >= 0; field++) {
+                at = put(field, columns[field], row, target, array, start, at, limit);
             }
         } catch (RuntimeException e) {
             throw failure(columns[field], e);
         }
-        return at - offset;
+        return at;
     }
 
-    private void putNull(final UnsafeBuffer target, final int offset, final int field) {
+    private long put(
+            final int field,
+            final int pos,
+            final InternalRow row,
+            final UnsafeBuffer target,
+            final byte @Nullable [] array,
+            final long start,
+            final long at,
+            final long limit) {
+        return switch (kinds[field]) {
+            case ValueKind.BOOLEAN ->
+                CompactedFields.putBoolean(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.BYTE -> CompactedFields.putByte(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.SHORT -> CompactedFields.putShort(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.INT -> CompactedFields.putInt(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.DATE -> CompactedFields.putDate(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.LONG -> CompactedFields.putLong(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.FLOAT -> CompactedFields.putFloat(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.DOUBLE -> CompactedFields.putDouble(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.COMPACT_TIMESTAMP ->
+                CompactedFields.putMillis(this, field, pos, row, target, array, start, at, limit);
+            case ValueKind.STRING -> CompactedFields.putString(this, field, pos, row, target, array, start, at, limit);
+            default -> CompactedFields.putOther(this, field, pos, row, target, array, start, at, limit);
+        };
+    }
+
+    /** Writes a null, which has no bytes; gives the address as it was. */
+    long putNull(final int field, final byte @Nullable [] array, final long start, final long at) {
         if (types[field].notNull || isKey) {
             throw new Misfit("null" + (isKey ? " in a key" : ""));
         }
-        final int at = offset + (field >>> 3);
-        target.putByte(at, (byte) (target.getByte(at) | 1 << (field & 7)));
+        final long bits = start + (field >>> 3);
+        RawMemory.putByte(array, bits, (byte) (RawMemory.getByte(array, bits) | 1 << (field & 7)));
+        return at;
+    }
+
+    /** Writes a value of one of the kinds that have no step of their own. */
+    long putRare(
+            final int field,
+            final InternalRow row,
+            final UnsafeBuffer target,
+            final byte @Nullable [] array,
+            final long start,
+            final long at,
+            final long limit) {
+        final int pos = columns[field];
+        final int position = (int) (at - target.addressOffset());
+        return switch (kinds[field]) {
+            case ValueKind.ABSENT -> putNull(field, array, start, at);
+            case ValueKind.TIME -> Varint.putInt(array, at, CheckedValues.millisOfDay(row, pos));
+            case ValueKind.COMPACT_DECIMAL ->
+                Varint.putLong(array, at, CheckedValues.compactDecimal(row, pos, types[field]));
+            case ValueKind.TIMESTAMP ->
+                Varint.putInt(
+                        array,
+                        Varint.putLong(array, at, row.getEpochMillis(pos, types[field].precision)),
+                        CheckedValues.nanoOfMillis(row, pos, types[field]));
+            case ValueKind.DECIMAL -> at + putDecimal(row, pos, types[field], target, position);
+            default -> {
+                final int room = (int) (limit - at) - restBounds[field];
+                final int length = putVariable(row, field, target, position + 1, room);
+                yield length < 0 || length > room ? NO_ROOM : at + Varint.putLengthBefore(target, position, length);
+            }
+        };
     }
 
     private static int putDecimal(
@@ -165,14 +250,14 @@ final class CompactedRowEncoder extends RowEncoder {
         final byte[] unscaled = CheckedValues.decimal(values, pos, type);
         target.putByte(at, (byte) unscaled.length);
         target.putBytes(at + 1, unscaled);
-        return at + 1 + unscaled.length;
+        return 1 + unscaled.length;
     }
 
     private int putVariable(
             final InternalRow values, final int field, final UnsafeBuffer target, final int at, final int room) {
         final int pos = columns[field];
         switch (kinds[field]) {
-            case ValueKind.CHAR, ValueKind.STRING -> {
+            case ValueKind.CHAR -> {
                 final int length = values.copyString(pos, target, at, room);
                 if (length <= room) {
                     CheckedValues.checkCharacters(target, at, length, types[field]);

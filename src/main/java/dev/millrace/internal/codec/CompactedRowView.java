@@ -1,8 +1,7 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
-import org.agrona.concurrent.UnsafeBuffer;
+import dev.millrace.internal.memory.RawMemory;
+import org.jspecify.annotations.Nullable;
 
 /** A compacted row; see {@link CompactedRowEncoder} for the layout. */
 final class CompactedRowView extends RowView {
@@ -13,90 +12,65 @@ final class CompactedRowView extends RowView {
     }
 
     @Override
-    int wrapFields(final UnsafeBuffer source, final int offset, final int limit) {
-        int at = offset + fields.nullBitsLength();
-        for (int field = 0; field < kinds.length; field++) {
-            if ((source.getByte(offset + (field >>> 3)) >>> (field & 7) & 1) != 0) {
-                held[field] = ValueKind.NULL;
-                continue;
-            }
-            final byte kind = kinds[field];
-            held[field] = kind;
-            switch (kind) {
-                case ValueKind.BOOLEAN, ValueKind.BYTE -> {
-                    require(Byte.BYTES, at, limit, field);
-                    numbers[field] = source.getByte(at);
-                    at += Byte.BYTES;
-                }
-                case ValueKind.SHORT -> {
-                    require(Short.BYTES, at, limit, field);
-                    numbers[field] = source.getShort(at, LITTLE_ENDIAN);
-                    at += Short.BYTES;
-                }
-                case ValueKind.FLOAT -> {
-                    require(Integer.BYTES, at, limit, field);
-                    numbers[field] = source.getInt(at, LITTLE_ENDIAN);
-                    at += Integer.BYTES;
-                }
-                case ValueKind.DOUBLE -> {
-                    require(Long.BYTES, at, limit, field);
-                    numbers[field] = source.getLong(at, LITTLE_ENDIAN);
-                    at += Long.BYTES;
-                }
-                case ValueKind.INT, ValueKind.DATE, ValueKind.TIME -> {
-                    final long word = Varint.wordAt(source, at);
-                    final long stops = Varint.stops(word);
-                    at = afterInt(stops, at, limit, field);
-                    numbers[field] = (int) Varint.valueAt(word, stops);
-                }
+    long wrapFields(final byte @Nullable [] array, final long start, final long limit, final long readable) {
+        final byte[] held = held();
+        long at = start + nullBitsLength;
+        for (int field = 0; field < held.length; field++) {
+            at = switch (held[field]) {
+                case ValueKind.NULL -> at;
+                case ValueKind.BOOLEAN, ValueKind.BYTE -> wrapByte(field, array, at, limit);
+                case ValueKind.SHORT -> wrapShort(field, array, at, limit);
+                case ValueKind.FLOAT -> wrapFloat(field, array, at, limit);
+                case ValueKind.DOUBLE -> wrapDouble(field, array, at, limit);
+                case ValueKind.INT, ValueKind.DATE, ValueKind.TIME -> wrapInt(field, array, at, limit, readable);
                 case ValueKind.LONG, ValueKind.COMPACT_DECIMAL, ValueKind.COMPACT_TIMESTAMP ->
-                    at = wrapLong(source, at, limit, field);
-                case ValueKind.TIMESTAMP -> {
-                    at = wrapLong(source, at, limit, field);
-                    final long word = Varint.wordAt(source, at);
-                    final long stops = Varint.stops(word);
-                    final int nanosAt = at;
-                    at = afterInt(stops, at, limit, field);
-                    lengths[field] = checkNanos((int) Varint.valueAt(word, stops), nanosAt, field);
-                }
-                default -> {
-                    final long word = Varint.wordAt(source, at);
-                    final long stops = Varint.stops(word);
-                    at = afterInt(stops, at, limit, field);
-                    final int length = (int) Varint.valueAt(word, stops);
-                    if (length < 0 || length > limit - at) {
-                        throw damagedAt(
-                                at, field, "a value of " + length + " bytes, of which " + (limit - at) + " are there");
-                    }
-                    numbers[field] = at;
-                    lengths[field] = length;
-                    at += length;
-                }
-            }
+                    wrapLong(field, array, at, limit, readable);
+                case ValueKind.TIMESTAMP -> wrapTimestamp(field, array, at, limit, readable);
+                default -> wrapBytes(field, array, at, limit, readable);
+            };
         }
         return at;
     }
 
-    private void require(final int length, final int at, final int limit, final int field) {
-        if (limit - at < length) {
-            throw damagedAt(at, field, length + " bytes are due, " + (limit - at) + " are there");
-        }
+    private long wrapByte(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Byte.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getByte(array, at);
+        return at + Byte.BYTES;
     }
 
-    /** The position behind a number of 32 bits with these stop bits. */
-    private int afterInt(final long stops, final int at, final int limit, final int field) {
-        final int length = stops == 0 ? Long.BYTES : Varint.lengthAt(stops);
-        if (length > Varint.MAX_INT_LENGTH || length > limit - at) {
-            throw damagedAt(at, field, "a number of 32 bits without an end");
-        }
-        return at + length;
+    private long wrapShort(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Short.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getShort(array, at);
+        return at + Short.BYTES;
     }
 
-    private int wrapLong(final UnsafeBuffer source, final int at, final int limit, final int field) {
-        final long word = Varint.wordAt(source, at);
+    private long wrapFloat(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Integer.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getInt(array, at);
+        return at + Integer.BYTES;
+    }
+
+    private long wrapDouble(final int field, final byte @Nullable [] array, final long at, final long limit) {
+        require(Long.BYTES, at, limit, field);
+        numbers[field] = RawMemory.getLong(array, at);
+        return at + Long.BYTES;
+    }
+
+    private long wrapInt(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long word = Varint.wordAt(array, at, readable);
+        final long stops = Varint.stops(word);
+        final long next = afterInt(stops, at, limit, field);
+        numbers[field] = (int) Varint.valueAt(word, stops);
+        return next;
+    }
+
+    private long wrapLong(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long word = Varint.wordAt(array, at, readable);
         final long stops = Varint.stops(word);
         if (stops == 0) {
-            return wrapLongest(source, word, at, limit, field);
+            return wrapLongest(array, word, at, limit, field);
         }
         final int length = Varint.lengthAt(stops);
         if (length > limit - at) {
@@ -106,13 +80,61 @@ final class CompactedRowView extends RowView {
         return at + length;
     }
 
+    private long wrapTimestamp(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        final long nanosAt = wrapLong(field, array, at, limit, readable);
+        final long word = Varint.wordAt(array, nanosAt, readable);
+        final long stops = Varint.stops(word);
+        final long next = afterInt(stops, nanosAt, limit, field);
+        lengths[field] = checkNanos((int) Varint.valueAt(word, stops), nanosAt, field);
+        return next;
+    }
+
+    private long wrapBytes(
+            final int field, final byte @Nullable [] array, final long at, final long limit, final long readable) {
+        // Nearly all lengths take one byte; what follows need not wait for a branch that the processor foresees.
+        if (at < limit) {
+            final byte length = RawMemory.getByte(array, at);
+            if (length >= 0 && length < limit - at) {
+                numbers[field] = positionOf(at + 1);
+                lengths[field] = length;
+                return at + 1 + length;
+            }
+        }
+        final long word = Varint.wordAt(array, at, readable);
+        final long stops = Varint.stops(word);
+        final long bytesAt = afterInt(stops, at, limit, field);
+        final int length = (int) Varint.valueAt(word, stops);
+        if (length < 0 || length > limit - bytesAt) {
+            throw tooLong(length, bytesAt, limit, field);
+        }
+        numbers[field] = positionOf(bytesAt);
+        lengths[field] = length;
+        return bytesAt + length;
+    }
+
+    private void require(final int length, final long at, final long limit, final int field) {
+        if (limit - at < length) {
+            throw damagedAt(at, field, length + " bytes are due, " + (limit - at) + " are there");
+        }
+    }
+
+    /** The address behind a number of 32 bits with these stop bits. */
+    private long afterInt(final long stops, final long at, final long limit, final int field) {
+        final int length = stops == 0 ? Long.BYTES : Varint.lengthAt(stops);
+        if (length > Varint.MAX_INT_LENGTH || length > limit - at) {
+            throw damagedAt(at, field, "a number of 32 bits without an end");
+        }
+        return at + length;
+    }
+
     /** A number of nine or ten bytes, negative ones above all. */
-    private int wrapLongest(
-            final UnsafeBuffer source, final long word, final int at, final int limit, final int field) {
+    private long wrapLongest(
+            final byte @Nullable [] array, final long word, final long at, final long limit, final int field) {
         // With the last of its eight bytes taken for the end, the word holds the lowest 56 bits.
         long value = Varint.valueAt(word, Long.MIN_VALUE);
         for (int i = Long.BYTES; i < Varint.MAX_LONG_LENGTH && at + i < limit; i++) {
-            final byte next = source.getByte(at + i);
+            final byte next = RawMemory.getByte(array, at + i);
             value |= (next & 0x7FL) << 7 * i;
             if (next >= 0) {
                 numbers[field] = value;
@@ -122,7 +144,7 @@ final class CompactedRowView extends RowView {
         throw damagedAt(at, field, "a number of 64 bits without an end");
     }
 
-    private int checkNanos(final int nanos, final int at, final int field) {
+    private int checkNanos(final int nanos, final long at, final int field) {
         if (nanos < 0 || nanos >= NANOS_PER_MILLI) {
             throw damagedAt(at, field, nanos + " nanoseconds of the millisecond");
         }

@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
+import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.InternalRow;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +21,7 @@ final class IndexedRowEncoder extends RowEncoder {
     private final @Nullable NestedEncoder[] nested;
     private final int nullBitsLength;
     private final int headLength;
-    // What everything but values of variable length takes at most.
+    // What everything but values of variable length takes at most, and a word more for what is written by words.
     private final int fixedBound;
 
     IndexedRowEncoder(final RowFields row) {
@@ -31,17 +30,22 @@ final class IndexedRowEncoder extends RowEncoder {
         this.kinds = row.kinds();
         this.nested = new @Nullable NestedEncoder[row.count];
         this.nullBitsLength = row.nullBitsLength();
-        int head = nullBitsLength;
         int bound = 0;
         for (int field = 0; field < row.count; field++) {
             nested[field] = NestedEncoder.of(types[field], RowFormat.INDEXED);
-            if (hasLength(ValueKind.of(types[field].type))) {
-                head += Integer.BYTES;
-            }
             bound += boundOf(types[field]);
         }
-        this.headLength = head;
-        this.fixedBound = head + bound;
+        this.headLength = headLength(row);
+        this.fixedBound = headLength + bound + Long.BYTES;
+    }
+
+    /** The bytes before the fields; a column that is absent in the rows to be written has its length all the same. */
+    static int headLength(final RowFields row) {
+        int length = row.nullBitsLength();
+        for (final ValueType type : row.types) {
+            length += hasLength(ValueKind.of(type.type)) ? Integer.BYTES : 0;
+        }
+        return length;
     }
 
     /** Whether a column's values have a length of their own at the front. */
@@ -89,78 +93,83 @@ final class IndexedRowEncoder extends RowEncoder {
         if (room < 0) {
             return NO_ROOM;
         }
-        for (int i = 0; i < headLength; i++) {
-            target.putByte(offset + i, (byte) 0);
+        target.boundsCheck(offset, maxLength);
+        final byte[] array = target.byteArray();
+        final long base = target.addressOffset();
+        final long start = base + offset;
+        // What is beyond them belongs to the fields, which come later.
+        for (int i = 0; i < headLength; i += Long.BYTES) {
+            RawMemory.putLong(array, start + i, 0);
         }
-        int slot = offset + nullBitsLength;
-        int at = offset + headLength;
+        long slot = start + nullBitsLength;
+        long at = start + headLength;
         int field = 0;
         try {
             for (; field < kinds.length; field++) {
                 if (values.isNullAt(field)) {
-                    putNull(target, offset, field);
+                    putNull(array, start, field);
                     continue;
                 }
                 switch (kinds[field]) {
-                    case ValueKind.ABSENT -> putNull(target, offset, field);
-                    case ValueKind.BOOLEAN -> target.putByte(at++, (byte) (values.getBoolean(field) ? 1 : 0));
-                    case ValueKind.BYTE -> target.putByte(at++, values.getByte(field));
+                    case ValueKind.ABSENT -> putNull(array, start, field);
+                    case ValueKind.BOOLEAN -> RawMemory.putByte(array, at++, (byte) (values.getBoolean(field) ? 1 : 0));
+                    case ValueKind.BYTE -> RawMemory.putByte(array, at++, values.getByte(field));
                     case ValueKind.SHORT -> {
-                        target.putShort(at, values.getShort(field), LITTLE_ENDIAN);
+                        RawMemory.putShort(array, at, values.getShort(field));
                         at += Short.BYTES;
                     }
                     case ValueKind.INT -> {
-                        target.putInt(at, values.getInt(field), LITTLE_ENDIAN);
+                        RawMemory.putInt(array, at, values.getInt(field));
                         at += Integer.BYTES;
                     }
                     case ValueKind.DATE -> {
-                        target.putInt(at, values.getEpochDay(field), LITTLE_ENDIAN);
+                        RawMemory.putInt(array, at, values.getEpochDay(field));
                         at += Integer.BYTES;
                     }
                     case ValueKind.TIME -> {
-                        target.putInt(at, CheckedValues.millisOfDay(values, field), LITTLE_ENDIAN);
+                        RawMemory.putInt(array, at, CheckedValues.millisOfDay(values, field));
                         at += Integer.BYTES;
                     }
                     case ValueKind.FLOAT -> {
-                        target.putFloat(at, values.getFloat(field), LITTLE_ENDIAN);
+                        RawMemory.putFloat(array, at, values.getFloat(field));
                         at += Float.BYTES;
                     }
                     case ValueKind.DOUBLE -> {
-                        target.putDouble(at, values.getDouble(field), LITTLE_ENDIAN);
+                        RawMemory.putDouble(array, at, values.getDouble(field));
                         at += Double.BYTES;
                     }
                     case ValueKind.LONG -> {
-                        target.putLong(at, values.getLong(field), LITTLE_ENDIAN);
+                        RawMemory.putLong(array, at, values.getLong(field));
                         at += Long.BYTES;
                     }
                     case ValueKind.COMPACT_DECIMAL -> {
-                        target.putLong(at, CheckedValues.compactDecimal(values, field, types[field]), LITTLE_ENDIAN);
+                        RawMemory.putLong(array, at, CheckedValues.compactDecimal(values, field, types[field]));
                         at += Long.BYTES;
                     }
                     case ValueKind.COMPACT_TIMESTAMP -> {
-                        target.putLong(at, values.getEpochMillis(field, types[field].precision), LITTLE_ENDIAN);
+                        RawMemory.putLong(array, at, values.getEpochMillis(field, types[field].precision));
                         at += Long.BYTES;
                     }
                     case ValueKind.TIMESTAMP -> {
-                        target.putLong(at, values.getEpochMillis(field, types[field].precision), LITTLE_ENDIAN);
+                        RawMemory.putLong(array, at, values.getEpochMillis(field, types[field].precision));
                         at += Long.BYTES;
-                        target.putInt(at, CheckedValues.nanoOfMillis(values, field, types[field]), LITTLE_ENDIAN);
+                        RawMemory.putInt(array, at, CheckedValues.nanoOfMillis(values, field, types[field]));
                         at += Integer.BYTES;
                     }
-                    case ValueKind.CHAR, ValueKind.BINARY -> at = putPadded(values, field, target, at);
+                    case ValueKind.CHAR, ValueKind.BINARY -> at += putPadded(values, field, target, (int) (at - base));
                     case ValueKind.DECIMAL -> {
                         final byte[] unscaled = CheckedValues.decimal(values, field, types[field]);
-                        target.putInt(slot, unscaled.length, LITTLE_ENDIAN);
+                        RawMemory.putInt(array, slot, unscaled.length);
                         slot += Integer.BYTES;
-                        target.putBytes(at, unscaled);
+                        target.putBytes((int) (at - base), unscaled);
                         at += unscaled.length;
                     }
                     default -> {
-                        final int length = putVariable(values, field, target, at, room);
+                        final int length = putVariable(values, field, target, (int) (at - base), room);
                         if (length < 0 || length > room) {
                             return NO_ROOM;
                         }
-                        target.putInt(slot, length, LITTLE_ENDIAN);
+                        RawMemory.putInt(array, slot, length);
                         slot += Integer.BYTES;
                         room -= length;
                         at += length;
@@ -170,15 +179,15 @@ final class IndexedRowEncoder extends RowEncoder {
         } catch (RuntimeException e) {
             throw failure(field, e);
         }
-        return at - offset;
+        return (int) (at - start);
     }
 
-    private void putNull(final UnsafeBuffer target, final int offset, final int field) {
+    private void putNull(final byte @Nullable [] array, final long start, final int field) {
         if (types[field].notNull) {
             throw new Misfit("null");
         }
-        final int at = offset + (field >>> 3);
-        target.putByte(at, (byte) (target.getByte(at) | 1 << (field & 7)));
+        final long at = start + (field >>> 3);
+        RawMemory.putByte(array, at, (byte) (RawMemory.getByte(array, at) | 1 << (field & 7)));
     }
 
     /** CHAR(n) and BINARY(n) take n bytes here, filled up with zeros; also CHAR, whose characters may need more. */
@@ -192,7 +201,7 @@ final class IndexedRowEncoder extends RowEncoder {
                     + (isText ? ", of which the indexed format has room for " + width : ""));
         }
         target.setMemory(at + length, width - length, (byte) 0);
-        return at + width;
+        return width;
     }
 
     private int putVariable(

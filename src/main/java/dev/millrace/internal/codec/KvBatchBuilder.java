@@ -77,7 +77,7 @@ public final class KvBatchBuilder extends RecordBatchBuilder {
         final int prefixAt = end() + Integer.BYTES;
         final int keyAt = prefixAt + 1;
         final int length = keyEncoder.encode(row, buffer, keyAt, limit() - keyAt - Varint.MAX_INT_LENGTH);
-        return length < 0 ? RowEncoder.NO_ROOM : Varint.putLengthBefore(buffer, prefixAt, length);
+        return length < 0 ? RowEncoder.NO_ROOM : prefixAt + Varint.putLengthBefore(buffer, prefixAt, length);
     }
 
     private void endRecord(final int recordEnd) {

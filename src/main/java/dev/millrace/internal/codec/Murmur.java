@@ -1,7 +1,6 @@
 package dev.millrace.internal.codec;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
+import dev.millrace.internal.memory.RawMemory;
 import org.agrona.DirectBuffer;
 
 /** The three hash functions that choose buckets, all of the Murmur3 family. Stateless, allocates nothing. */
@@ -14,13 +13,16 @@ final class Murmur {
 
     /** What Fluss and Paimon hash keys with: each byte after the last group of four is mixed in like a group. */
     static int hash42(final DirectBuffer buffer, final int offset, final int length) {
+        buffer.boundsCheck(offset, length);
+        final byte[] array = buffer.byteArray();
+        final long at = buffer.addressOffset() + offset;
         final int groups = length & -Integer.BYTES;
         int hash = SEED;
         for (int i = 0; i < groups; i += Integer.BYTES) {
-            hash = mix(hash, buffer.getInt(offset + i, LITTLE_ENDIAN));
+            hash = mix(hash, RawMemory.getInt(array, at + i));
         }
         for (int i = groups; i < length; i++) {
-            hash = mix(hash, buffer.getByte(offset + i));
+            hash = mix(hash, RawMemory.getByte(array, at + i));
         }
         return finish(hash ^ length);
     }
@@ -33,14 +35,17 @@ final class Murmur {
 
     /** The function everybody else calls murmur3_32, with seed 0. */
     static int standard(final DirectBuffer buffer, final int offset, final int length) {
+        buffer.boundsCheck(offset, length);
+        final byte[] array = buffer.byteArray();
+        final long at = buffer.addressOffset() + offset;
         final int groups = length & -Integer.BYTES;
         int hash = 0;
         for (int i = 0; i < groups; i += Integer.BYTES) {
-            hash = mix(hash, buffer.getInt(offset + i, LITTLE_ENDIAN));
+            hash = mix(hash, RawMemory.getInt(array, at + i));
         }
         int tail = 0;
         for (int i = length - 1; i >= groups; i--) {
-            tail = tail << Byte.SIZE | buffer.getByte(offset + i) & 0xFF;
+            tail = tail << Byte.SIZE | RawMemory.getByte(array, at + i) & 0xFF;
         }
         return finish(hash ^ scatter(tail) ^ length);
     }

@@ -1,9 +1,11 @@
 package dev.millrace.internal.codec;
 
 import dev.millrace.error.CorruptDataException;
+import dev.millrace.internal.memory.RawMemory;
 import dev.millrace.row.InternalRow;
 import java.util.Arrays;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A row read in place. {@link #wrap} goes over it once, checks every length, and keeps the numbers and where the bytes
@@ -13,9 +15,11 @@ public abstract sealed class RowView extends BinaryValues implements InternalRow
         permits CompactedRowView, IndexedRowView {
     final RowFields fields;
     final byte[] kinds;
-    // For each field: the kind of what it holds or NULL; its number, or where its bytes begin; their count, or
-    // nanoseconds.
-    final byte[] held;
+    final int nullBitsLength;
+    // For each field: the kind of what it holds or NULL, which is the row of kinds itself where there is no null; its
+    // number, or where its bytes begin; their count, or nanoseconds.
+    private byte[] held;
+    private final byte[] heldWithNulls;
     final long[] numbers;
     final int[] lengths;
     private int start;
@@ -25,7 +29,9 @@ public abstract sealed class RowView extends BinaryValues implements InternalRow
         super(format);
         this.fields = fields;
         this.kinds = fields.kinds();
-        this.held = new byte[fields.count];
+        this.nullBitsLength = fields.nullBitsLength();
+        this.heldWithNulls = new byte[fields.count];
+        this.held = heldWithNulls;
         this.numbers = new long[fields.count];
         this.lengths = new int[fields.count];
     }
@@ -43,29 +49,71 @@ public abstract sealed class RowView extends BinaryValues implements InternalRow
         end = offset + length;
         boolean whole = false;
         try {
-            if (length < fields.nullBitsLength()) {
+            if (length < nullBitsLength) {
                 throw new CorruptDataException("damaged " + formatName() + " row: " + length + " bytes where "
                         + fields.count + " null bits are due");
             }
-            final int at = wrapFields(source, offset, end);
-            if (at != end) {
-                throw new CorruptDataException("damaged " + formatName() + " row: " + (end - at) + " of " + length
+            final byte[] array = source.byteArray();
+            final long at = source.addressOffset() + offset;
+            held = findNulls(array, at);
+            final int found =
+                    (int) (wrapFields(array, at, at + length, source.addressOffset() + source.capacity()) - at);
+            if (found != length) {
+                throw new CorruptDataException("damaged " + formatName() + " row: " + (length - found) + " of " + length
                         + " bytes are left over after " + fields.count + " fields");
             }
             whole = true;
         } finally {
             if (!whole) {
-                Arrays.fill(held, ValueKind.NULL);
+                Arrays.fill(heldWithNulls, ValueKind.NULL);
+                held = heldWithNulls;
             }
         }
     }
 
-    /** Fills the arrays, and gives the position behind the last field. */
-    abstract int wrapFields(UnsafeBuffer source, int offset, int limit);
+    /** What each field holds, by the null bits. */
+    private byte[] findNulls(final byte @Nullable [] array, final long at) {
+        int any = 0;
+        for (int i = 0; i < nullBitsLength; i++) {
+            any |= RawMemory.getByte(array, at + i);
+        }
+        if (any == 0) {
+            return kinds;
+        }
+        for (int field = 0; field < kinds.length; field++) {
+            final boolean isNull = (RawMemory.getByte(array, at + (field >>> 3)) >>> (field & 7) & 1) != 0;
+            heldWithNulls[field] = isNull ? ValueKind.NULL : kinds[field];
+        }
+        return heldWithNulls;
+    }
 
-    final CorruptDataException damagedAt(final int at, final int field, final String what) {
-        return new CorruptDataException("damaged " + formatName() + " row: byte " + (at - start) + " of "
-                + (end - start) + ", " + fields.describe(field) + ": " + what);
+    /**
+     * Fills the arrays for all fields that {@link #held} says are there, and gives the address behind the last one. Memory
+     * is given as {@link RawMemory} takes it.
+     *
+     * @param start of the row; its null bits are there.
+     * @param limit the end of the row.
+     * @param readable the end of the memory that may be read.
+     */
+    abstract long wrapFields(byte @Nullable [] array, long start, long limit, long readable);
+
+    /** What each field of the row at hand holds: its kind, or NULL. */
+    final byte[] held() {
+        return held;
+    }
+
+    /** Where an address lies in the memory. */
+    final long positionOf(final long address) {
+        return address - memory.addressOffset();
+    }
+
+    final CorruptDataException damagedAt(final long address, final int field, final String what) {
+        return new CorruptDataException("damaged " + formatName() + " row: byte " + (positionOf(address) - start)
+                + " of " + (end - start) + ", " + fields.describe(field) + ": " + what);
+    }
+
+    final CorruptDataException tooLong(final int length, final long at, final long limit, final int field) {
+        return damagedAt(at, field, "a value of " + length + " bytes, of which " + (limit - at) + " are there");
     }
 
     private String formatName() {

@@ -40,6 +40,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 class KeyFormatTest {
     private static final int ROWS_A_SCHEMA = 10;
 
+    /** What encoders become after many rows is tried with every so manieth schema. */
+    private static final int UNROLLED_EACH = 8;
+
     @ParameterizedTest
     @EnumSource
     void shouldAgreeWithTheOfficialEncodersAndBuckets(final KeyFormat format) {
@@ -59,6 +62,9 @@ class KeyFormatTest {
             final KeyEncoder official =
                     KeyEncoder.ofBucketKeyEncoder(RowCases.official(type), names, lakeFormat(format));
             final RowEncoder encoder = format.newEncoder(type, columns);
+            if (seed % UNROLLED_EACH == 0) {
+                RowCases.unrolled(encoder);
+            }
             for (int i = 0; i < ROWS_A_SCHEMA; i++, cases++) {
                 final List<@Nullable Object> values = rows.row(type);
                 final byte[] expected = official.encodeKey(RowCases.toOfficial(type, values));

@@ -106,12 +106,12 @@ class RecordBatchTest {
                 changes.add(ChangeType.values()[i % 5]);
             }
             final LogBatchReader reader = reader(officialLog(format, type, rows, changes, false));
-            assertThat(reader.next()).isTrue();
+            assertThat(reader.next()).as("seed %d", seed).isTrue();
             reader.checkCrc();
             final RowLogReader records = new RowLogReader(format.newView(type));
             records.wrap(reader);
             for (int i = 0; i < rows.size(); i++) {
-                assertThat(records.next()).isTrue();
+                assertThat(records.next()).as("seed %d", seed).isTrue();
                 assertThat(records.index()).isEqualTo(i);
                 assertThat(records.changeType()).isEqualTo(changes.get(i).toByteValue());
                 assertThat(RowCases.fromOurs(type, records.row()))

@@ -557,6 +557,22 @@ public final class RowCases {
         return memory;
     }
 
+    /** An encoder that writes as it does after many rows. */
+    static RowEncoder unrolled(final RowEncoder encoder) {
+        if (encoder instanceof CompactedRowEncoder compacted && !compacted.unroll()) {
+            throw new AssertionError("no class of its own for a compacted encoder");
+        }
+        return encoder;
+    }
+
+    /** A view that reads as it does after many rows. */
+    static RowView unrolled(final RowView view) {
+        if (view instanceof IndexedRowView indexed && !indexed.unroll()) {
+            throw new AssertionError("no class of its own for an indexed view");
+        }
+        return view;
+    }
+
     static byte[] bytes(final UnsafeBuffer memory, final int offset, final int length) {
         final byte[] bytes = new byte[length];
         memory.getBytes(offset, bytes);

@@ -32,6 +32,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 class RowFormatTest {
     private static final int ROWS_A_SCHEMA = 10;
+
+    /** What codecs become after many rows is tried with every so manieth schema. */
+    private static final int UNROLLED_EACH = 8;
+
     private static final int OFFSET = 3;
 
     @ParameterizedTest
@@ -45,6 +49,10 @@ class RowFormatTest {
             try {
                 final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(type);
                 final RowView view = format.newView(type);
+                if (schema % UNROLLED_EACH == 0) {
+                    RowCases.unrolled(encoder);
+                    RowCases.unrolled(view);
+                }
                 for (int i = 0; i < ROWS_A_SCHEMA; i++) {
                     final List<@Nullable Object> values = cases.row(type);
                     final byte[] expected = official(format, type, values);
@@ -96,6 +104,9 @@ class RowFormatTest {
             final RowType type = cases.schema(10, 2);
             final InternalRow row = RowCases.toOurs(type, cases.row(type));
             final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(type);
+            if (seed % UNROLLED_EACH == 0) {
+                RowCases.unrolled(encoder);
+            }
             final int bound = (int) encoder.lengthBound(row);
             // Bounds checks are on: a write outside fails.
             final UnsafeBuffer exact = RowCases.usedMemory(bound);
@@ -277,6 +288,21 @@ class RowFormatTest {
         assertThat(HexFormat.of().formatHex(RowCases.bytes(target, 0, length))).isEqualTo(expected.replace(" ", ""));
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void shouldGoOnAsBeforeAfterManyRows(final RowFormat format) {
+        final dev.millrace.internal.codec.RowEncoder encoder = format.newEncoder(MANY);
+        final RowView view = format.newView(MANY);
+        final UnsafeBuffer target = RowCases.usedMemory(1024);
+        for (int i = 0; i < 20_000; i++) {
+            final GenericRow row = i % 3 == 0 ? SOME : ALL;
+            view.wrap(target, 7, encoder.encode(row, target, 7, target.capacity() - 7));
+            if (i % 100 == 0) {
+                assertThat(view.toString()).as("row %d", i).isEqualTo(row.toString());
+            }
+        }
+    }
+
     // ---- what is refused, and how rows print ----
 
     @ParameterizedTest
@@ -312,6 +338,10 @@ class RowFormatTest {
         final UnsafeBuffer target = RowCases.usedMemory(1024);
         assertThatThrownBy(() ->
                         format.newEncoder(row(type)).encode(GenericRow.fromData(value), target, 0, target.capacity()))
+                .isInstanceOf(RowConversionException.class)
+                .hasMessageContainingAll(told);
+        assertThatThrownBy(() -> RowCases.unrolled(format.newEncoder(row(type)))
+                        .encode(GenericRow.fromData(value), target, 0, target.capacity()))
                 .isInstanceOf(RowConversionException.class)
                 .hasMessageContainingAll(told);
     }

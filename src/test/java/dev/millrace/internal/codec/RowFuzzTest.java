@@ -26,6 +26,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * a read outside would be an IndexOutOfBoundsException.
  */
 class RowFuzzTest {
+    /** What views become after many rows is tried with every so manieth schema. */
+    private static final int UNROLLED_EACH = 8;
+
     private static final int DAMAGES = 100;
     private static final int ROWS_A_BATCH = 3;
     private static final int VALUE_BATCH_HEADER_LENGTH = 9;
@@ -78,26 +81,30 @@ class RowFuzzTest {
             final RowType type = cases.schema(8, 2);
             final Sound sound = sound(format, container, type, cases);
             final byte[] bytes = sound.bytes;
-            assertThat(survives(format, container, type, bytes, seed, Long.MAX_VALUE))
+            final RowView view = format.newView(type);
+            if (seed % UNROLLED_EACH == 0) {
+                RowCases.unrolled(view);
+            }
+            assertThat(survives(view, container, type, bytes, seed, Long.MAX_VALUE))
                     .as("seed %d", seed)
                     .isTrue();
             // The very first reads load classes.
             final long allowed =
                     seed == Cases.SEED ? Long.MAX_VALUE : ALLOCATION_IN_ANY_CASE + ALLOCATION_PER_BYTE * bytes.length;
             for (int length = 0; length < bytes.length; length += 1 + bytes.length / DAMAGES) {
-                refused += survives(format, container, type, Arrays.copyOf(bytes, length), seed, allowed) ? 0 : 1;
+                refused += survives(view, container, type, Arrays.copyOf(bytes, length), seed, allowed) ? 0 : 1;
                 inputs++;
             }
             for (final int at : sound.lengthFields) {
                 for (final int extreme : EXTREMES) {
                     final byte[] damaged = bytes.clone();
                     putInt(damaged, at, extreme);
-                    refused += survives(format, container, type, damaged, seed, allowed) ? 0 : 1;
+                    refused += survives(view, container, type, damaged, seed, allowed) ? 0 : 1;
                     inputs++;
                 }
             }
             for (int i = 0; i < DAMAGES; i++) {
-                refused += survives(format, container, type, damaged(bytes, random), seed, allowed) ? 0 : 1;
+                refused += survives(view, container, type, damaged(bytes, random), seed, allowed) ? 0 : 1;
                 inputs++;
             }
         }
@@ -193,7 +200,7 @@ class RowFuzzTest {
 
     /** Reads everything; false if it was refused as it should be. */
     private static boolean survives(
-            final RowFormat format,
+            final RowView row,
             final Container container,
             final RowType type,
             final byte[] bytes,
@@ -206,18 +213,16 @@ class RowFuzzTest {
         try {
             switch (container) {
                 case ROW -> {
-                    final RowView row = format.newView(type);
                     row.wrap(buffer, 0, bytes.length);
                     readAll(type, row);
                 }
                 case KV_VALUE -> {
                     KvValue.schemaId(buffer, 0, bytes.length);
-                    final RowView row = format.newView(type);
                     row.wrap(buffer, KvValue.ROW_OFFSET, bytes.length - KvValue.ROW_OFFSET);
                     readAll(type, row);
                 }
-                case LOG_BATCH -> readLog(format, type, memory, bytes.length);
-                case VALUE_BATCH -> readValues(format, type, buffer);
+                case LOG_BATCH -> readLog(row, type, memory, bytes.length);
+                case VALUE_BATCH -> readValues(row, type, buffer);
             }
             return true;
         } catch (CorruptDataException e) {
@@ -232,9 +237,9 @@ class RowFuzzTest {
         }
     }
 
-    private static void readLog(final RowFormat format, final RowType type, final ByteBuffer memory, final int length) {
+    private static void readLog(final RowView row, final RowType type, final ByteBuffer memory, final int length) {
         final LogBatchReader batches = new LogBatchReader().wrap(memory, 0, length);
-        final RowLogReader records = new RowLogReader(format.newView(type));
+        final RowLogReader records = new RowLogReader(row);
         boolean any = false;
         while (batches.next()) {
             any = true;
@@ -248,10 +253,9 @@ class RowFuzzTest {
         }
     }
 
-    private static void readValues(final RowFormat format, final RowType type, final UnsafeBuffer buffer) {
+    private static void readValues(final RowView row, final RowType type, final UnsafeBuffer buffer) {
         final ValueBatchReader values = new ValueBatchReader();
         values.wrap(buffer, 0, buffer.capacity());
-        final RowView row = format.newView(type);
         while (values.next()) {
             row.wrap(buffer, values.rowOffset(), values.rowLength());
             readAll(type, row);
