@@ -30,6 +30,7 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     private static final int COMPACT_BELOW = 8 * 1024;
 
     private final ArrowBatchLayout layout;
+    private final ArrowColumnLoop loop;
     private final Block block;
     private final UnsafeBuffer buffer;
     final ArrowFieldWriter[] columns;
@@ -50,6 +51,7 @@ public final class ArrowBatchBuilder implements BatchBuilder {
     /** @param block memory of the plan's length; stays the caller's, who releases it after the last use of the batch. */
     public ArrowBatchBuilder(final ArrowBatchLayout layout, final ArrowBatchLayout.Plan plan, final Block block) {
         this.layout = layout;
+        this.loop = layout.loop();
         this.block = block;
         this.buffer = block.buffer();
         this.rowLimit = plan.rows();
@@ -101,7 +103,7 @@ public final class ArrowBatchBuilder implements BatchBuilder {
                     "the row has " + row.fieldCount() + " fields, the table has " + columns.length + " columns");
         }
         try {
-            if (!layout.loop.append(this, row, i)) {
+            if (!loop.append(this, row, i)) {
                 rewind();
                 return false;
             }
@@ -170,6 +172,7 @@ public final class ArrowBatchBuilder implements BatchBuilder {
             block.shrink(batchLength);
         }
         parts = body.parts();
+        layout.noteRows(rows);
     }
 
     /** The most bytes that the buffers take together. */

@@ -11,11 +11,11 @@ import dev.millrace.row.TypedValues;
 import dev.millrace.types.RowType;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Function;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * What all Arrow batches of one table and schema have in common, and how much room rows take in them. Immutable.
+ * What all Arrow batches of one table and schema have in common, and how much room rows take in them. Safe for any number
+ * of threads.
  *
  * <p>A batch under construction is one block. Its head (batch header and Arrow metadata) comes first, then each
  * field's regions, each as long as the planned number of values needs; children follow their parent:
@@ -42,6 +42,8 @@ public final class ArrowBatchLayout {
     /** What an array or map is taken to have before any was seen. */
     private static final int FIRST_GUESS_ELEMENTS = 4;
 
+    private static final int ROWS_UNTIL_UNROLLED = 4_096;
+
     private static final UnsafeBuffer NOTHING = OffHeap.wrap(new byte[0]);
 
     final ArrowField[] columns;
@@ -49,11 +51,13 @@ public final class ArrowBatchLayout {
     /** The columns and their children, in their order on the wire. */
     final ArrowField[] fields;
 
-    final ArrowColumnLoop loop;
     final int schemaId;
     final ArrowMessageLayout message;
     private final boolean compressed;
     private final int bufferCount;
+    // Both racy by intent: a batch more or a class more does no harm.
+    private int rowsUntilUnrolled = ROWS_UNTIL_UNROLLED;
+    private ArrowColumnLoop loop = new UnrolledColumnLoop();
 
     /**
      * @param rowType the table's columns
@@ -61,18 +65,9 @@ public final class ArrowBatchLayout {
      * @param codec the Arrow codec id of the table, or -1 for none
      */
     public ArrowBatchLayout(final RowType rowType, final int schemaId, final int codec) {
-        this(rowType, schemaId, codec, ArrowColumnLoop::of);
-    }
-
-    ArrowBatchLayout(
-            final RowType rowType,
-            final int schemaId,
-            final int codec,
-            final Function<ArrowField[], ArrowColumnLoop> loopOf) {
         final List<ArrowField> all = new ArrayList<>();
         this.columns = ArrowField.columnsOf(rowType, all);
         this.fields = all.toArray(new ArrowField[0]);
-        this.loop = loopOf.apply(columns);
         this.schemaId = schemaId;
         int buffers = 0;
         for (final ArrowField field : fields) {
@@ -81,6 +76,29 @@ public final class ArrowBatchLayout {
         this.bufferCount = buffers;
         this.compressed = codec != NO_COMPRESSION;
         this.message = new ArrowMessageLayout(codec, fields.length, buffers);
+    }
+
+    /** What writes a row to the columns of a batch. */
+    ArrowColumnLoop loop() {
+        return loop;
+    }
+
+    /**
+     * Takes note of a batch that is done. A table that gets many rows is worth a loop of its own, which costs some
+     * milliseconds to make; this is called by the thread that sends.
+     */
+    void noteRows(final int rows) {
+        if (rowsUntilUnrolled > 0) {
+            rowsUntilUnrolled -= rows;
+            if (rowsUntilUnrolled <= 0) {
+                unroll();
+            }
+        }
+    }
+
+    /** From the next batch on writes by a loop of these columns' own, where the JVM makes classes at run time. */
+    void unroll() {
+        loop = ArrowColumnLoop.of(columns);
     }
 
     /** The bytes before the first region; a multiple of 8. */
