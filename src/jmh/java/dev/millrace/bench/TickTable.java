@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.admin.OffsetSpec;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
@@ -12,6 +13,7 @@ import java.util.List;
 /** The table of all benchmarks: six columns of a tick, one bucket. */
 final class TickTable {
     static final int SYMBOLS = 500;
+    static final long FIRST_MILLIS = 1_700_000_000_000L;
 
     private TickTable() {}
 
@@ -57,6 +59,20 @@ final class TickTable {
                             false);
         }
         return path;
+    }
+
+    /** Every row that was counted must lie in the log, and no other. */
+    static void checkEnd(final TablePath path, final long expected) {
+        try (FlussConnection connection = FlussConnection.connect(
+                Config.builder().bootstrapServers(bootstrap()).build())) {
+            final long end = connection
+                    .getAdmin()
+                    .listOffsets(path, List.of(0), OffsetSpec.latest())
+                    .get(0);
+            if (end != expected) {
+                throw new IllegalStateException("appended " + expected + " rows, the log has " + end);
+            }
+        }
     }
 
     static String[] symbols() {
