@@ -287,15 +287,16 @@ public final class GenericRow implements InternalRow {
     private void setCopy(
             final int pos, final byte kind, final DirectBuffer source, final int offset, final int length) {
         source.boundsCheck(offset, length);
-        setBits(pos, kind, length);
         if (copies == null) {
             copies = new byte[kinds.length][];
             Arrays.fill(copies, NO_BYTES);
         }
         if (copies[pos].length < length) {
-            copies[pos] = new byte[Math.max(MIN_COPY_LENGTH, Integer.highestOneBit(length) * 2)];
+            // Twice the highest bit is negative for the longest.
+            copies[pos] = new byte[Math.max(Math.max(MIN_COPY_LENGTH, length), Integer.highestOneBit(length) * 2)];
         }
         source.getBytes(offset, copies[pos], 0, length);
+        setBits(pos, kind, length);
     }
 
     /**

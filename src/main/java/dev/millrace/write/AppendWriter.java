@@ -192,7 +192,10 @@ public final class AppendWriter implements AutoCloseable {
                     results.add(append(rows.row(written)));
                 }
             } else {
-                cuts.forEach(cut -> refuseTooLarge(cut.rowCount() == 1 ? cut.batchLength() : 0));
+                for (final BatchFormat.Cut cut : cuts) {
+                    accumulator.refuseBeyondMemory(cut.blockLength());
+                    refuseTooLarge(cut.rowCount() == 1 ? cut.batchLength() : 0);
+                }
                 for (final BatchFormat.Cut cut : cuts) {
                     results.add(appendWhole(rows, cut));
                     written += cut.rowCount();

@@ -353,7 +353,7 @@ final class BucketQueue {
         if (inFlight.size() >= settings.maxInFlight() || retrying && !inFlight.isEmpty()) {
             return false;
         }
-        if (nextIsUnnumbered() && writerId != currentWriterId && !inFlight.isEmpty()) {
+        if (nextIsUnnumbered() && isAnyOutUnderAnother(currentWriterId)) {
             return false;
         }
         if (!closed.isEmpty()) {
@@ -361,6 +361,16 @@ final class BucketQueue {
         }
         // Rows with waiters gather while a batch is out, and leave together when it is back (group commit).
         return open != null && inFlight.isEmpty() && (openIsUrgent || open.lingerDeadlineNs <= nowNs);
+    }
+
+    /** Whether a batch is in flight whose fate under its own writer id must be known before another id is used. */
+    private boolean isAnyOutUnderAnother(final long id) {
+        for (final WriteBatch batch : inFlight) {
+            if (batch.writerId != id) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private boolean nextIsUnnumbered() {
@@ -712,7 +722,7 @@ final class BucketQueue {
         if (inFlight.size() >= settings.maxInFlight() || retrying && !inFlight.isEmpty()) {
             return NEVER;
         }
-        if (nextIsUnnumbered() && !inFlight.isEmpty() && writerId != identity.current()) {
+        if (nextIsUnnumbered() && isAnyOutUnderAnother(identity.current())) {
             // It goes under another writer id, once those in flight are back.
             return NEVER;
         }

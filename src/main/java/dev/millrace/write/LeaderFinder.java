@@ -124,10 +124,21 @@ final class LeaderFinder implements Leaders {
     }
 
     private void run() {
-        Map<PartitionQueues, List<BucketQueue>> due = awaitDue();
-        while (!due.isEmpty()) {
-            due.forEach(this::trySearch);
-            due = awaitDue();
+        boolean ended = false;
+        try {
+            Map<PartitionQueues, List<BucketQueue>> due = awaitDue();
+            while (!due.isEmpty()) {
+                due.forEach(this::trySearch);
+                due = awaitDue();
+            }
+            ended = true;
+        } finally {
+            if (!ended) {
+                // By an error, of memory perhaps: the next bucket that is sought starts another thread for all.
+                lock.lock();
+                runs = false;
+                lock.unlock();
+            }
         }
     }
 

@@ -111,12 +111,17 @@ public final class RecordAccumulator implements AutoCloseable {
         }
     }
 
-    /** Memory for a new batch, if there is any; if not, batches leave to make some. */
-    @Nullable Block tryAcquire(final int length) {
+    /** @throws RowConversionException there is not as much memory in all. */
+    void refuseBeyondMemory(final int length) {
         if (length > memory.budgetBytes()) {
             throw new RowConversionException("a row needs " + length + " bytes of write memory, there are "
                     + memory.budgetBytes() + " (client.writer.buffer.memory-size)");
         }
+    }
+
+    /** Memory for a new batch, if there is any; if not, batches leave to make some. */
+    @Nullable Block tryAcquire(final int length) {
+        refuseBeyondMemory(length);
         final Block free = memory.tryAcquire(length);
         if (free == null) {
             // Batches that are still being filled hold memory that only their departure frees.

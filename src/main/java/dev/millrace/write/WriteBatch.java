@@ -2,6 +2,7 @@ package dev.millrace.write;
 
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.codec.BufferCompressor;
@@ -99,9 +100,16 @@ final class WriteBatch implements Delivery {
     /** An attempt ends with an answer that is no acknowledgement, or without one. Under the queue's lock. */
     void noteFailure(final FlussException failure) {
         lastFailure = failure;
-        if (!(failure instanceof FlussApiException)) {
+        if (!(failure instanceof FlussApiException refused) || saysNothing(refused.error())) {
             unanswered |= maybeArrived;
         }
+    }
+
+    /** Whether the server may have taken the batch, or may still do so, that it answers this. */
+    private static boolean saysNothing(final FlussError error) {
+        return error == FlussError.REQUEST_TIME_OUT
+                || error == FlussError.NOT_ENOUGH_REPLICAS_AFTER_APPEND_EXCEPTION
+                || error == FlussError.UNKNOWN_SERVER_ERROR;
     }
 
     /** What those who wait are told if nothing more is tried. */
@@ -115,7 +123,7 @@ final class WriteBatch implements Delivery {
                 reason);
     }
 
-    /** Whether an attempt is on its way for all we know, and may arrive at any time. */
+    /** Whether an attempt has arrived or may at any time, for all we know. */
     boolean isUnanswered() {
         return unanswered;
     }

@@ -36,10 +36,13 @@ final class WriterIdentity {
         }
         asking.lock();
         try {
-            if (writerId.get() == NONE) {
-                writerId.set(initWriter.applyAsLong(table));
+            // Read once: an id that somebody renounces meanwhile is still one, and none would mean no idempotence.
+            long id = writerId.get();
+            if (id == NONE) {
+                id = initWriter.applyAsLong(table);
+                writerId.set(id);
             }
-            return writerId.get();
+            return id;
         } finally {
             asking.unlock();
         }

@@ -40,6 +40,9 @@ import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.IntVector;
 import org.apache.arrow.vector.VarCharVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.FieldType;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -170,6 +173,24 @@ class AppendArrowBatchTest {
             writer.appendArrowBatch(rootOf(2, numbers, codes)).await();
             writer.appendArrowBatch(rootOf(0, numbers, codes)).await();
             assertThat(rows(table)).containsExactly("(1, abc)", "(7, null)");
+        }
+    }
+
+    @Test
+    void shouldRefuseAStructWhoseChildHasTooFewValues() throws Exception {
+        final RowType inner = new RowType(true, List.of(new DataField("x", DataTypes.INT())));
+        final RowType type = new RowType(false, List.of(new DataField("place", inner)));
+        try (FlussConnection connection = connect(Config.builder());
+                BufferAllocator allocator = new RootAllocator();
+                StructVector places = StructVector.empty("place", allocator)) {
+            final FlussTable table = create(connection, "short", LogFormat.ARROW, "NONE", false, type, 1);
+            final AppendWriter writer = table.newAppend().createWriter();
+            final IntVector x = places.addOrGet("x", FieldType.nullable(new ArrowType.Int(32, true)), IntVector.class);
+            final VectorSchemaRoot root = rootOf(2, places);
+            places.setIndexDefined(0);
+            places.setIndexDefined(1);
+            x.setValueCount(1);
+            assertRefused(writer, root, "column place.x of type INT cannot hold 1 values for 2 rows");
         }
     }
 

@@ -10,6 +10,7 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.row.GenericRow;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -79,6 +80,52 @@ class BucketQueueTest {
     }
 
     @Test
+    void shouldSendNothingNewBesideWhatWaitsUnderAnOldWriterId() {
+        final FlussApiException moved = new FlussApiException(FlussError.NOT_LEADER_OR_FOLLOWER, "moved");
+        final FlussApiException unknown = new FlussApiException(FlussError.OUT_OF_ORDER_SEQUENCE_EXCEPTION, "who?");
+        fill();
+        final WriteBatch a = drainSent(WRITER_ID);
+        fill();
+        final WriteBatch b = drainSent(WRITER_ID);
+        fill();
+        assertThat(a).isNotNull();
+        assertThat(b).isNotNull();
+        queue.attemptFailed(a, moved);
+        queue.attemptFailed(b, moved);
+        nowNs += TimeUnit.SECONDS.toNanos(2);
+        assertThat(drainSent(WRITER_ID)).isSameAs(a);
+        queue.attemptFailed(a, unknown);
+        nowNs += TimeUnit.SECONDS.toNanos(2);
+        assertThat(drainSent(WRITER_ID + 1)).as("under the next id").isSameAs(a);
+        queue.acknowledge(a);
+        assertThat(drainSent(WRITER_ID + 1)).isSameAs(b);
+        assertThat(queue.drain(nowNs, WRITER_ID + 1)).as("beside b").isNull();
+        queue.attemptFailed(b, unknown);
+        nowNs += TimeUnit.SECONDS.toNanos(2);
+        assertThat(drainSent(WRITER_ID + 1)).isSameAs(b);
+        assertThat(b.sequence).isEqualTo(1);
+    }
+
+    /** Appends until a batch is full and the next one begun. */
+    private void fill() {
+        WriteResultFuture last = null;
+        WriteResultFuture future = append();
+        while (last == null || future == last) {
+            last = future;
+            future = append();
+        }
+    }
+
+    private @Nullable WriteBatch drainSent(final long writerId) {
+        final WriteBatch batch = queue.drain(nowNs, writerId);
+        if (batch != null) {
+            assertThat(queue.beginWrite(batch)).isTrue();
+            queue.sent(batch);
+        }
+        return batch;
+    }
+
+    @Test
     void shouldNotFloodAServerThatRefusesEveryAttempt() {
         final FlussApiException refusal = new FlussApiException(FlussError.NOT_ENOUGH_REPLICAS_EXCEPTION, "too few");
         WriteBatch batch = send(WriterIdentity.NONE);
@@ -110,13 +157,15 @@ class BucketQueueTest {
         return batch;
     }
 
-    private void append() {
+    private WriteResultFuture append() {
         final GenericRow row = GenericRow.fromData(1);
-        if (queue.tryAppend(row, writer) == null) {
+        WriteResultFuture future = queue.tryAppend(row, writer);
+        if (future == null) {
             final BatchFormat.Plan plan = queue.planFor(row);
-            assertThat(queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength())))
-                    .isNotNull();
+            future = queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength()));
+            assertThat(future).isNotNull();
         }
         queue.hurryOpen();
+        return future;
     }
 }

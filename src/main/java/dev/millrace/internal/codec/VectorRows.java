@@ -93,13 +93,14 @@ public final class VectorRows {
                 offsets,
                 data == null ? 0 : addressOf(column, data, fixed),
                 data == null ? 0 : (int) Math.min(Integer.MAX_VALUE, data.capacity()));
-        for (int child = 0;
-                kind.isNested() && child < vector.getChildrenFromFields().size();
-                child++) {
-            wrap(
-                    column.child(child),
-                    vector.getChildrenFromFields().get(child),
-                    kind == ArrowKind.STRUCT ? column : null);
+        final List<FieldVector> children = kind.isNested() ? vector.getChildrenFromFields() : List.of();
+        for (int i = 0; i < children.size(); i++) {
+            final ArrowColumn child = column.child(i);
+            wrap(child, children.get(i), kind == ArrowKind.STRUCT ? column : null);
+            // A struct's children are read at its own indexes; those of a list are held against its offsets.
+            if (kind == ArrowKind.STRUCT && child.length() < count) {
+                throw misfit(child, child.length() + " values for " + count + " rows");
+            }
         }
         checkValues(column, count, parent);
     }
