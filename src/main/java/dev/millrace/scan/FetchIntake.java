@@ -80,7 +80,10 @@ final class FetchIntake {
 
     private void readBucket(final Subscription subscription, final SharedBlock block) {
         final String remote = response.remoteDirectory();
-        if (response.errorCode() != 0) {
+        subscription.arrivedProjected = context.isProjected() && !subscription.needsWholeBatches;
+        if (subscription.arrivedProjected && response.errorCode() == FlussError.INVALID_COLUMN_PROJECTION.code()) {
+            subscription.needsWholeBatches = true;
+        } else if (response.errorCode() != 0) {
             readError(subscription);
         } else if (remote != null) {
             subscription.arrivedFailure = new RemoteStorageException(
@@ -111,6 +114,7 @@ final class FetchIntake {
         final int length = response.recordsLength();
         long next = subscription.fetchOffset;
         int end = offset;
+        boolean anyOlder = false;
         try {
             batches.wrap(block.bytes(), offset, length);
             while (batches.next()) {
@@ -120,6 +124,7 @@ final class FetchIntake {
                 }
                 next = batches.nextOffset();
                 end = batches.position();
+                anyOlder |= batches.schemaId() < context.table().schemaId();
             }
             if (end == offset && length > 0) {
                 cutOff(subscription, batches.announcedLength());
@@ -130,6 +135,8 @@ final class FetchIntake {
         subscription.arrivedOffset = offset;
         subscription.arrivedLength = end - offset;
         subscription.arrivedNextOffset = next;
+        // A writer that has not seen the new columns yet goes on without them, between others that have.
+        subscription.needsWholeBatches &= anyOlder || end == offset;
     }
 
     /** The byte limit cut off the first batch already: the next request must ask for more. */

@@ -7,10 +7,11 @@ import java.util.List;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /**
- * Lays FetchLogRequests for one table into a direct buffer of its own, which grows when it must. For one thread.
+ * Lays FetchLogRequests for one table into a direct buffer of its own, which grows when it must. For one thread. The
+ * table stands there once for the buckets that are projected and once for those that are not.
  *
  * <pre>
- *   FetchLogRequest: follower (1) = -1, max bytes (2), table (3), max wait ms (4), min bytes (5)
+ *   FetchLogRequest: follower (1) = -1, max bytes (2), tables (3)*, max wait ms (4), min bytes (5)
  *     table:  table id (1), projection enabled (2), projected columns (3), buckets (4)*
  *       bucket: partition id (1), bucket id (2), offset (3), max bytes (4)
  * </pre>
@@ -31,8 +32,9 @@ final class FetchRequest implements AutoCloseable {
     private static final int BUCKET_MAX_BYTES = 4;
     private static final int CLIENT = -1;
     private static final int FIRST_LENGTH = 1024;
-    // Everything outside the table, at its longest.
-    private static final int ENVELOPE_LENGTH = 5 * (1 + ProtoWriter.MAX_VARINT_LENGTH);
+    // Everything outside the tables, at its longest.
+    private static final int ENVELOPE_LENGTH = 6 * (1 + ProtoWriter.MAX_VARINT_LENGTH);
+    private static final int[] ALL_COLUMNS = {};
 
     private final long tableId;
     private final int[] projection;
@@ -51,18 +53,16 @@ final class FetchRequest implements AutoCloseable {
 
     /** Writes a request; the buffer is this object's and valid until the next call. */
     ByteBuffer write(final List<Subscription> buckets, final int maxBytes, final int maxWaitMs) {
-        final int tableLength = tableLength(buckets, maxBytes);
-        reserve(tableLength + ENVELOPE_LENGTH);
+        final int projectedLength = projection.length == 0 ? 0 : tableLength(projection, buckets, maxBytes);
+        final int wholeLength = tableLength(ALL_COLUMNS, buckets, maxBytes);
+        reserve(projectedLength + wholeLength + ENVELOPE_LENGTH);
         view.wrap(memory, 0, memory.capacity());
-        writer.wrap(view, 0, view.capacity())
-                .int32(FOLLOWER, CLIENT)
-                .int32(MAX_BYTES, maxBytes)
-                .lengthHeader(TABLE, tableLength)
-                .int64(TABLE_ID, tableId)
-                .bool(PROJECTION_ENABLED, projection.length > 0)
-                .packedInt32(PROJECTED_COLUMNS, projection);
-        for (int i = 0; i < buckets.size(); i++) {
-            writeBucket(buckets.get(i), maxBytes);
+        writer.wrap(view, 0, view.capacity()).int32(FOLLOWER, CLIENT).int32(MAX_BYTES, maxBytes);
+        if (projectedLength > 0) {
+            writeTable(projectedLength, projection, buckets, maxBytes);
+        }
+        if (wholeLength > 0) {
+            writeTable(wholeLength, ALL_COLUMNS, buckets, maxBytes);
         }
         writer.int32(MAX_WAIT, maxWaitMs).int32(MIN_BYTES, minBytes);
         return memory.clear().limit(writer.length());
@@ -74,14 +74,37 @@ final class FetchRequest implements AutoCloseable {
         OffHeap.free(memory);
     }
 
-    private int tableLength(final List<Subscription> buckets, final int maxBytes) {
-        int length = ProtoWriter.sizeOfInt64(TABLE_ID, tableId)
-                + ProtoWriter.sizeOfBool(PROJECTION_ENABLED)
-                + ProtoWriter.sizeOfPackedInt32(PROJECTED_COLUMNS, projection);
+    /** 0 if none of the buckets is to have these columns. */
+    private int tableLength(final int[] columns, final List<Subscription> buckets, final int maxBytes) {
+        int length = 0;
         for (int i = 0; i < buckets.size(); i++) {
-            length += ProtoWriter.sizeOfBytes(BUCKETS, bucketLength(buckets.get(i), maxBytes));
+            if (columns(buckets.get(i)) == columns) {
+                length += ProtoWriter.sizeOfBytes(BUCKETS, bucketLength(buckets.get(i), maxBytes));
+            }
         }
-        return length;
+        return length == 0
+                ? 0
+                : length
+                        + ProtoWriter.sizeOfInt64(TABLE_ID, tableId)
+                        + ProtoWriter.sizeOfBool(PROJECTION_ENABLED)
+                        + ProtoWriter.sizeOfPackedInt32(PROJECTED_COLUMNS, columns);
+    }
+
+    private void writeTable(
+            final int length, final int[] columns, final List<Subscription> buckets, final int maxBytes) {
+        writer.lengthHeader(TABLE, length)
+                .int64(TABLE_ID, tableId)
+                .bool(PROJECTION_ENABLED, columns.length > 0)
+                .packedInt32(PROJECTED_COLUMNS, columns);
+        for (int i = 0; i < buckets.size(); i++) {
+            if (columns(buckets.get(i)) == columns) {
+                writeBucket(buckets.get(i), maxBytes);
+            }
+        }
+    }
+
+    private int[] columns(final Subscription subscription) {
+        return projection.length == 0 || subscription.needsWholeBatches ? ALL_COLUMNS : projection;
     }
 
     private int bucketLength(final Subscription subscription, final int maxBytes) {

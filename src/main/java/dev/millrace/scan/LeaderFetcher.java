@@ -385,11 +385,10 @@ final class LeaderFetcher {
     }
 
     private void publish(final FetchCall call, final SharedBlock block) {
-        final boolean checksCrc = context.checksCrc();
         for (int i = 0; i < call.planned.size(); i++) {
             final Subscription subscription = call.planned.get(i);
             subscription.arrivedUnverified = subscription.arrivedLength;
-            if (checksCrc && subscription.arrivedLength > 0) {
+            if (subscription.arrivedLength > 0 && context.checksCrc(subscription.arrivedProjected)) {
                 intake.verify(subscription, block);
             }
         }
@@ -411,7 +410,9 @@ final class LeaderFetcher {
         final int length = subscription.arrivedLength;
         fetcher.addBuffered(subscription, length - subscription.arrivedUnverified);
         if (length > 0) {
-            fetcher.publish(subscription, new FetchedLog(block.retain(), subscription.arrivedOffset, length));
+            fetcher.publish(
+                    subscription,
+                    new FetchedLog(block.retain(), subscription.arrivedOffset, length, subscription.arrivedProjected));
         }
         final RuntimeException failure = subscription.arrivedFailure;
         if (failure != null && !subscription.hasMoved && !subscription.mayRetry) {

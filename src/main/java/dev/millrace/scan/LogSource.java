@@ -39,6 +39,7 @@ final class LogSource implements AutoCloseable {
     private final TableSchemas schemas;
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
+    private final LogBatch.Shelf wholeShelf;
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
     private final Runnable end = this::endWithConnection;
     private volatile boolean isEnding;
@@ -62,6 +63,7 @@ final class LogSource implements AutoCloseable {
         this.schemas = new TableSchemas(context);
         this.fetcher = new LogFetcher(context);
         this.shelf = new LogBatch.Shelf(context.layout());
+        this.wholeShelf = new LogBatch.Shelf(context.wholeLayout());
         context.memory().addScanner(end);
     }
 
@@ -263,7 +265,7 @@ final class LogSource implements AutoCloseable {
 
     /** Opens the batch at which the reader stands; null if that failed or there is no memory for it now. */
     private @Nullable LogBatch open(final Subscription subscription, final FetchedLog log) {
-        final LogBatch batch = shelf.take();
+        final LogBatch batch = (log.isProjected() ? shelf : wholeShelf).take();
         boolean isOpen = false;
         try {
             batch.wrap(reader, reader.schemaId() == context.table().schemaId(), log.block());

@@ -12,19 +12,27 @@ import dev.millrace.metadata.TableInfo;
  * What all parts of one scanner need to know. The cluster, the connections and the memory belong to the
  * {@code FlussConnection} and outlive the scanner.
  *
- * @param projection positions of the columns that the server sends, ascending; empty for all of them.
+ * @param layout of batches as the server sends them when it is asked for the projection.
+ * @param wholeLayout of batches with all columns; the same one if there is no projection.
+ * @param projection positions of the columns that the server is asked to send, ascending; empty for all of them.
  */
 record ScanContext(
         TableInfo table,
         LogLayout layout,
+        LogLayout wholeLayout,
         int[] projection,
         Config config,
         RpcClient rpc,
         Cluster cluster,
         ReadMemory memory) {
+    /** Whether the server is asked to leave out columns. */
+    boolean isProjected() {
+        return projection.length > 0;
+    }
+
     /** A projected batch keeps the checksum of the whole one, so there is nothing to compare. */
-    boolean checksCrc() {
-        return config.scannerLogCheckCrc() && projection.length == 0;
+    boolean checksCrc(final boolean isProjected) {
+        return config.scannerLogCheckCrc() && !isProjected;
     }
 
     /** How to call a place of the log in messages. */

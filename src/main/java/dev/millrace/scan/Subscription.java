@@ -44,6 +44,8 @@ final class Subscription {
     long fetchOffset;
     /** The length of a batch that was cut off because of the byte limit, or 0. */
     int cutBatchLength;
+    /** Whether the batches that are due are older than a column of the projection: the server does not project those. */
+    boolean needsWholeBatches;
 
     // Of the fetching thread, from a response to its publication.
     int arrivedOffset;
@@ -52,6 +54,7 @@ final class Subscription {
     long arrivedFrom;
     long arrivedNextOffset;
     int arrivedCutLength;
+    boolean arrivedProjected;
 
     @Nullable RuntimeException arrivedFailure;
 

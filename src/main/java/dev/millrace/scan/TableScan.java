@@ -183,23 +183,24 @@ public final class TableScan {
 
     private ScanContext arrowContext() {
         final int all = table.rowType().fieldCount();
-        final boolean isWhole = Arrays.equals(columns, IntStream.range(0, all).toArray());
         final int[] wire = columns.clone();
         Arrays.sort(wire);
         final int[] order = Arrays.stream(columns)
                 .map(column -> Arrays.binarySearch(wire, column))
                 .toArray();
-        return context(
-                ArrowLayout.of(table.rowType().project(wire), order),
-                isWhole || wire.length == all ? new int[0] : wire);
+        final ArrowLayout whole = ArrowLayout.of(table.rowType(), columns);
+        return wire.length == all
+                ? context(whole, whole, new int[0])
+                : context(ArrowLayout.of(table.rowType().project(wire), order), whole, wire);
     }
 
     /** The server refuses to project rows, so it is not asked to. */
     private ScanContext rowContext(final RowFormat format) {
-        return context(RowLogLayout.of(format, table.schemaId(), table.rowType(), columns), new int[0]);
+        final RowLogLayout layout = RowLogLayout.of(format, table.schemaId(), table.rowType(), columns);
+        return context(layout, layout, new int[0]);
     }
 
-    private ScanContext context(final LogLayout layout, final int[] projection) {
-        return new ScanContext(table, layout, projection, config, rpc, cluster, memory);
+    private ScanContext context(final LogLayout layout, final LogLayout whole, final int[] projection) {
+        return new ScanContext(table, layout, whole, projection, config, rpc, cluster, memory);
     }
 }

@@ -22,10 +22,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.apache.fluss.client.table.Table;
-import org.apache.fluss.client.table.writer.AppendWriter;
 import org.apache.fluss.client.table.writer.UpsertWriter;
 import org.apache.fluss.metadata.Schema;
-import org.apache.fluss.metadata.TableChange;
 import org.apache.fluss.metadata.TableDescriptor;
 import org.apache.fluss.metadata.TablePath;
 import org.apache.fluss.row.BinaryString;
@@ -209,66 +207,6 @@ class ScanFormatsTest {
                         .hasMessageContaining("closed");
             }
         }
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"ARROW", "INDEXED", "COMPACTED"})
-    void shouldReadRowsOfEarlierAndLaterSchemas(final String format) throws Exception {
-        final TablePath path = TablePath.of(database, "evolving_" + format);
-        try (OfficialTable table =
-                        official.createTable(database, path.getTableName(), NESTED, 1, properties(format, "NONE"));
-                ScanClient client = client();
-                LogScanner before = client.scan(table.path).project(0, 4).createLogScanner()) {
-            table.append(rows(0, 10));
-            official.connection()
-                    .getAdmin()
-                    .alterTable(
-                            path,
-                            List.of(TableChange.addColumn(
-                                    "later", DataTypes.BIGINT(), null, TableChange.ColumnPosition.last())),
-                            false)
-                    .get(20, TimeUnit.SECONDS);
-            try (Table altered = official.connection().getTable(path)) {
-                final AppendWriter writer = altered.newAppend().createWriter();
-                for (int i = 10; i < 20; i++) {
-                    final GenericRow row = new GenericRow(6);
-                    final GenericRow old = row(i);
-                    for (int field = 0; field < 5; field++) {
-                        row.setField(field, old.getField(field));
-                    }
-                    row.setField(5, 1_000L + i);
-                    writer.append(row);
-                }
-                writer.flush();
-            }
-            assertThat(texts(before, 20))
-                    .containsExactlyElementsOf(IntStream.range(0, 20)
-                            .mapToObj(i -> "(" + i + ", (" + i + ", y" + i + "))")
-                            .toList());
-            try (LogScanner after = client.scan(table.path).project(5, 0).createLogScanner();
-                    LogScanner whole = client.scan(table.path).createLogScanner()) {
-                if (!format.equals("ARROW")) {
-                    // The server refuses to project batches that do not have all columns asked for.
-                    assertThat(texts(after, 20))
-                            .containsExactlyElementsOf(IntStream.range(0, 20)
-                                    .mapToObj(i -> "(" + (i < 10 ? "null" : 1_000 + i) + ", " + i + ")")
-                                    .toList());
-                }
-                assertThat(texts(whole, 20).get(3)).isEqualTo("(3, text 3, [a3, null], {k3=3}, (3, y3), null)");
-                assertThat(texts(whole, 20).get(13)).isEqualTo("(13, text 13, [a13, null], {k13=13}, (13, y13), 1013)");
-            }
-        }
-    }
-
-    private static List<String> texts(final LogScanner scanner, final int count) {
-        final List<String> texts = new ArrayList<>();
-        scanner.subscribe(0, 0);
-        while (texts.size() < count) {
-            try (ScanRecords records = scanner.poll(LONG)) {
-                records.forEach(record -> texts.add(record.row().toString()));
-            }
-        }
-        return texts;
     }
 
     /** The server cannot host a primary-key table whose log is INDEXED. */
