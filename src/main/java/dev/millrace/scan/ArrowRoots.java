@@ -2,6 +2,7 @@ package dev.millrace.scan;
 
 import dev.millrace.internal.codec.ArrowBatch;
 import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.metadata.TableBucket;
 import dev.millrace.types.ArrayType;
 import dev.millrace.types.BigIntType;
 import dev.millrace.types.BinaryType;
@@ -29,6 +30,7 @@ import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.ForeignAllocation;
 import org.apache.arrow.vector.FieldVector;
+import org.apache.arrow.vector.TinyIntVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.complex.MapVector;
 import org.apache.arrow.vector.ipc.message.ArrowFieldNode;
@@ -51,6 +53,10 @@ final class ArrowRoots {
     private static final int DECIMAL_BITS = 128;
     private static final String UTC = "UTC";
 
+    /** The ordinals of {@link ChangeType}, as a column. */
+    static final Field CHANGE_TYPES =
+            new Field("_change_type", new FieldType(false, new ArrowType.Int(BYTE_BITS, true), null), List.of());
+
     private final BufferAllocator allocator;
     private final Schema schema;
 
@@ -61,8 +67,20 @@ final class ArrowRoots {
                 .toList());
     }
 
+    /** Some rows of a batch. */
+    ScanBatch batch(final TableBucket bucket, final LogBatch batch, final int from, final int to) {
+        final VectorSchemaRoot root = slice(root(batch), from, to);
+        try {
+            return new ScanBatch(
+                    bucket, root, changeTypes(batch, from, to), batch.baseOffset() + from, batch.timestamp());
+        } catch (RuntimeException | Error e) {
+            root.close();
+            throw e;
+        }
+    }
+
     /** A root of all rows of a batch. */
-    VectorSchemaRoot root(final LogBatch batch) {
+    private VectorSchemaRoot root(final LogBatch batch) {
         final VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator);
         final ArrowBatch rows = arrow(batch);
         try (Memory memory = new Memory(batch, rows)) {
@@ -85,13 +103,30 @@ final class ArrowRoots {
         return rows;
     }
 
-    /** The rows from one on; the old root is closed. */
-    static VectorSchemaRoot tail(final VectorSchemaRoot root, final int from) {
-        if (from == 0) {
+    /** Some of the rows; the old root is closed. */
+    private static VectorSchemaRoot slice(final VectorSchemaRoot root, final int from, final int to) {
+        if (from == 0 && to == root.getRowCount()) {
             return root;
         }
         try (root) {
-            return root.slice(from);
+            return root.slice(from, to - from);
+        }
+    }
+
+    /** The change types of some rows, where they lie; null if there are none, so that all rows were appended. */
+    private @Nullable TinyIntVector changeTypes(final LogBatch batch, final int from, final int to) {
+        final ArrowBatch rows = arrow(batch);
+        if (!rows.hasChangeTypes()) {
+            return null;
+        }
+        final long address = rows.received().addressOffset() + rows.changeTypesOffset() + from;
+        final TinyIntVector vector = new TinyIntVector(CHANGE_TYPES, allocator);
+        try (ArrowBuf bytes = wrap(batch.received(), address, to - from)) {
+            vector.loadFieldBuffers(new ArrowFieldNode(to - from, 0), List.of(allocator.getEmpty(), bytes));
+            return vector;
+        } catch (RuntimeException | Error e) {
+            vector.close();
+            throw e;
         }
     }
 
@@ -124,6 +159,25 @@ final class ArrowRoots {
             next = loadField(child, batch, next, memory);
         }
         return next;
+    }
+
+    /** Memory of a block as Arrow sees it; holds the block until it is closed. */
+    private ArrowBuf wrap(final @Nullable SharedBlock block, final long address, final int length) {
+        if (block == null) {
+            throw new IllegalStateException("a batch without its memory");
+        }
+        block.retain();
+        try {
+            return allocator.wrapForeignAllocation(new ForeignAllocation(length, address) {
+                @Override
+                protected void release0() {
+                    block.release();
+                }
+            });
+        } catch (RuntimeException | Error e) {
+            block.release();
+            throw e;
+        }
     }
 
     /** The memory of a batch as Arrow sees it, while its vectors are being made; each of them holds it by itself then. */
@@ -166,24 +220,6 @@ final class ArrowRoots {
                 decompressed = wrapped;
             }
             return wrapped;
-        }
-
-        private ArrowBuf wrap(final @Nullable SharedBlock block, final long address, final int length) {
-            if (block == null) {
-                throw new IllegalStateException("a batch without its memory");
-            }
-            block.retain();
-            try {
-                return allocator.wrapForeignAllocation(new ForeignAllocation(length, address) {
-                    @Override
-                    protected void release0() {
-                        block.release();
-                    }
-                });
-            } catch (RuntimeException | Error e) {
-                block.release();
-                throw e;
-            }
         }
 
         @Override

@@ -3,7 +3,6 @@ package dev.millrace.scan;
 import dev.millrace.metadata.TableBucket;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.arrow.vector.VectorSchemaRoot;
 
 /** Gathers whole batches as Arrow roots, until they have a number of rows. */
 final class BatchCollector implements Collector<List<ScanBatch>> {
@@ -29,8 +28,7 @@ final class BatchCollector implements Collector<List<ScanBatch>> {
 
     @Override
     public int take(final TableBucket bucket, final LogBatch batch, final int from) {
-        final VectorSchemaRoot root = ArrowRoots.tail(roots.root(batch), from);
-        batches.add(new ScanBatch(bucket, root, batch.baseOffset() + from, batch.timestamp()));
+        batches.add(roots.batch(bucket, batch, from, batch.rowCount()));
         rows += batch.rowCount() - from;
         return batch.rowCount();
     }

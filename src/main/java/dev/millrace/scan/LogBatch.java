@@ -91,6 +91,22 @@ final class LogBatch {
         return ChangeType.of(rows.changeType(row));
     }
 
+    /**
+     * Checks what readers of Arrow vectors take as it is: offsets and change types.
+     *
+     * @throws dev.millrace.error.CorruptDataException one of them cannot be.
+     */
+    void checkValues() {
+        final ArrowBatch arrow = arrow();
+        if (arrow == null) {
+            return;
+        }
+        arrow.checkOffsets();
+        for (int row = 0; arrow.hasChangeTypes() && row < arrow.rowCount(); row++) {
+            changeType(row);
+        }
+    }
+
     @Nullable SharedBlock received() {
         return received;
     }

@@ -35,7 +35,7 @@ final class LogSource implements AutoCloseable {
     private static final long STARVATION_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
 
     private final ScanContext context;
-    private final boolean checksOffsets;
+    private final boolean checksValues;
     private final TableSchemas schemas;
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
@@ -56,10 +56,10 @@ final class LogSource implements AutoCloseable {
     private long starvingSinceNs;
     private boolean isClosed;
 
-    /** @param checksOffsets whether the collector reads values without checking their offsets itself. */
-    LogSource(final ScanContext context, final boolean checksOffsets) {
+    /** @param checksValues whether the collector reads values without checking them itself. */
+    LogSource(final ScanContext context, final boolean checksValues) {
         this.context = context;
-        this.checksOffsets = checksOffsets;
+        this.checksValues = checksValues;
         this.schemas = new TableSchemas(context);
         this.fetcher = new LogFetcher(context);
         this.shelf = new LogBatch.Shelf(context.layout());
@@ -320,8 +320,8 @@ final class LogSource implements AutoCloseable {
         if (length > 0 && !decompress(batch, rows, length, log)) {
             return false;
         }
-        if (checksOffsets) {
-            rows.checkOffsets();
+        if (checksValues) {
+            batch.checkValues();
         }
         return true;
     }

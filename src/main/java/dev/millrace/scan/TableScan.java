@@ -129,11 +129,11 @@ public final class TableScan {
     }
 
     /**
-     * Makes a scanner that reads Arrow batches, with an allocator of its own.
+     * Makes a scanner that reads Arrow batches, with an allocator of its own. The log of a table with a primary key holds
+     * changes: {@link ScanBatch#changeTypes} tells them.
      *
      * @return a scanner without subscriptions; to be closed after its batches.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned, or it has a
-     *     primary key, so that its log holds changes and not rows.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner() {
         return new RecordBatchLogScanner(
@@ -144,12 +144,12 @@ public final class TableScan {
     }
 
     /**
-     * Makes a scanner that reads Arrow batches under an allocator of the application.
+     * Makes a scanner that reads Arrow batches under an allocator of the application. The log of a table with a primary
+     * key holds changes: {@link ScanBatch#changeTypes} tells them.
      *
      * @param allocator parent of the scanner's own; received memory counts in it.
      * @return a scanner without subscriptions; to be closed after its batches and before the allocator.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned, or it has a
-     *     primary key, so that its log holds changes and not rows.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner(final BufferAllocator allocator) {
         return new RecordBatchLogScanner(
@@ -157,11 +157,6 @@ public final class TableScan {
     }
 
     private ScanContext batchContext() {
-        if (table.hasPrimaryKey()) {
-            throw new UnsupportedOperationException(
-                    "table " + table.tablePath()
-                            + " has a primary key: its log holds changes, which Arrow batches cannot tell; use createLogScanner");
-        }
         if (table.logFormat() != LogFormat.ARROW) {
             throw new UnsupportedOperationException("the log of table " + table.tablePath() + " has the format "
                     + table.logFormat() + ": it holds rows, not Arrow batches; use createLogScanner");

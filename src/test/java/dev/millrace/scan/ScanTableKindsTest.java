@@ -163,10 +163,6 @@ class ScanTableKindsTest {
                 }
             }
             assertThat(changes).containsExactly("+I0one", "-U1one", "+U2uno", "-D3uno");
-            assertThatThrownBy(
-                            () -> client.scan(TablePath.of(database, "changes")).createRecordBatchLogScanner())
-                    .isInstanceOf(UnsupportedOperationException.class)
-                    .hasMessageContaining("primary key");
         }
     }
 

@@ -34,7 +34,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.stream.LongStream;
+import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
+import org.apache.fluss.record.ChangeType;
 import org.apache.fluss.row.GenericRow;
 import org.apache.fluss.types.DataType;
 import org.apache.fluss.types.RowType;
@@ -95,6 +97,20 @@ final class ScriptedLog implements AutoCloseable {
                 NUMBERS,
                 OfficialLog.NONE,
                 LongStream.range(from, to).mapToObj(GenericRow::of).toList());
+        return at(from, bytes);
+    }
+
+    /** The same as changes: all rows are inserted, but the change type of one has this number. */
+    static byte[] changes(final long from, final long to, final int row, final int number) {
+        final byte[] bytes = OfficialLog.batch(
+                NUMBERS,
+                OfficialLog.NONE,
+                LongStream.range(from, to).mapToObj(GenericRow::of).toList(),
+                LongStream.range(from, to).mapToObj(n -> ChangeType.INSERT).toList());
+        bytes[LogBatchLayout.HEADER_LENGTH + row] = (byte) number;
+        final CRC32C crc = new CRC32C();
+        crc.update(bytes, LogBatchLayout.CRC_START, bytes.length - LogBatchLayout.CRC_START);
+        OffHeap.wrap(bytes).putInt(LogBatchLayout.CRC_OFFSET, (int) crc.getValue(), ByteOrder.LITTLE_ENDIAN);
         return at(from, bytes);
     }
 

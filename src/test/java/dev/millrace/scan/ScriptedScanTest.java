@@ -125,6 +125,36 @@ class ScriptedScanTest {
     }
 
     @Test
+    void shouldNotGiveOutADamagedChangeType() throws Exception {
+        final AtomicReference<byte[]> records = new AtomicReference<>();
+        try (ScriptedLog log = new ScriptedLog(1, log(records::get));
+                RecordBatchLogScanner scanner = log.scan(1).createRecordBatchLogScanner()) {
+            for (final int number : new int[] {5, 127, 128, 255}) {
+                records.set(joined(ScriptedLog.batch(0, 2), ScriptedLog.changes(2, 6, 3, number)));
+                scanner.subscribe(0, 0);
+                for (final ScanBatch batch : scanner.poll(LONG)) {
+                    try (batch) {
+                        assertThat(batch.lastOffset()).isEqualTo(1);
+                        assertThat(batch.changeTypes()).isNull();
+                        assertThat(batch.changeType(1)).isEqualTo(ChangeType.APPEND_ONLY);
+                    }
+                }
+                assertThatThrownBy(() -> scanner.poll(LONG))
+                        .isInstanceOf(CorruptDataException.class)
+                        .hasMessageContaining("bucket 0, offset 2")
+                        .hasMessageContaining("change type " + (byte) number);
+            }
+            records.set(ScriptedLog.changes(0, 6, 3, ChangeType.DELETE.ordinal()));
+            scanner.subscribe(0, 1);
+            try (ScanBatch batch = scanner.poll(LONG).getFirst()) {
+                assertThat(batch.numRecords()).isEqualTo(5);
+                assertThat(batch.changeType(1)).isEqualTo(ChangeType.INSERT);
+                assertThat(batch.changeType(2)).isEqualTo(ChangeType.DELETE);
+            }
+        }
+    }
+
+    @Test
     void shouldTellThePositionOverEmptyBatches() throws Exception {
         try (ScriptedLog log = new ScriptedLog(1, (request, fetch) -> {
                     if (onlyBucket(fetch).getFetchOffset() == LogScanner.EARLIEST_OFFSET) {

@@ -166,6 +166,16 @@ public final class ArrowBatch implements BatchRows {
         return changeTypes == NONE ? 0 : received.getByte(changeTypes + row);
     }
 
+    /** Whether each row has a change type of its own; all rows of other batches were appended. */
+    public boolean hasChangeTypes() {
+        return changeTypes != NONE;
+    }
+
+    /** Where the change types begin in the received memory, one byte a row. */
+    public int changeTypesOffset() {
+        return changeTypes;
+    }
+
     /** Whether this batch has a column of the application at all; one that was added later it has not. */
     public boolean hasColumn(final int column) {
         return layout.fieldOfColumn(column) < presentFields;
