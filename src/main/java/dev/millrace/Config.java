@@ -230,7 +230,8 @@ public final class Config {
     }
 
     /**
-     * How many remote log segments are fetched ahead.
+     * How many remote log segments of a bucket may be read from ahead of the one whose records are due, while there is
+     * memory. They follow in the order of the log: a segment is begun when the last part of the one before is on its way.
      *
      * @return at least 1.
      */
@@ -239,7 +240,7 @@ public final class Config {
     }
 
     /**
-     * How many remote files are downloaded at a time.
+     * From how many remote files one scanner reads at a time.
      *
      * @return at least 1.
      */
@@ -248,7 +249,8 @@ public final class Config {
     }
 
     /**
-     * How many parts of one remote log segment are read at a time.
+     * Into how many ranges, read at the same time, a read of a remote file is divided. Each of them is at most
+     * {@code scannerLogFetchMaxBytesForBucket} long, and shorter where memory is short; small reads are not divided.
      *
      * @return at least 1.
      */

@@ -9,6 +9,7 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.BootstrapServers;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.metadata.TableInfo;
@@ -42,6 +43,7 @@ public final class FlussConnection implements AutoCloseable {
     private final FlussAdmin admin;
     private final RecordAccumulator accumulator;
     private final ReadMemory readMemory;
+    private final RemoteFiles remoteFiles;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlussConnection(final Config config) {
@@ -54,6 +56,7 @@ public final class FlussConnection implements AutoCloseable {
         admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
         accumulator = new RecordAccumulator(config, rpc, cluster);
         readMemory = new ReadMemory(config.scannerBufferMemorySize());
+        remoteFiles = new RemoteFiles(rpc, cluster, config.requestTimeout());
     }
 
     /**
@@ -107,7 +110,7 @@ public final class FlussConnection implements AutoCloseable {
     public FlussTable getTable(final TablePath path) {
         ensureOpen();
         final TableInfo info = admin.getTableInfo(path);
-        return new FlussTable(info, accumulator, new TableScan(info, config, rpc, cluster, readMemory));
+        return new FlussTable(info, accumulator, new TableScan(info, config, rpc, cluster, readMemory, remoteFiles));
     }
 
     private void ensureOpen() {
@@ -128,7 +131,7 @@ public final class FlussConnection implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             // From the top down: nothing may ask a part that is gone.
-            closeAll(accumulator, readMemory::endScanners, cluster, rpc, readMemory);
+            closeAll(accumulator, readMemory::endScanners, remoteFiles, cluster, rpc, readMemory);
         }
     }
 

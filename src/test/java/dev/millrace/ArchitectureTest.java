@@ -44,7 +44,8 @@ class ArchitectureTest {
     private static final String INTERNAL = "dev.millrace.internal..";
 
     private static final Set<String> VALUES = Set.of("metadata", "types", "row", "error");
-    private static final Set<String> MACHINERY = Set.of("internal.codec", "internal.rpc", "internal.cluster");
+    private static final Set<String> MACHINERY =
+            Set.of("internal.codec", "internal.rpc", "internal.cluster", "internal.remote");
 
     /**
      * What each package may use beside itself and the JDK's and other people's classes; "" is the root package, of which
@@ -60,6 +61,7 @@ class ArchitectureTest {
             Map.entry("internal.codec", with(VALUES, "internal.memory")),
             Map.entry("internal.rpc", with(VALUES, "internal.memory", "")),
             Map.entry("internal.cluster", with(VALUES, "internal.memory", "internal.rpc", "")),
+            Map.entry("internal.remote", with(VALUES, "internal.cluster", "internal.rpc")),
             Map.entry("admin", with(VALUES, with(MACHINERY, "internal.memory", ""))),
             Map.entry("write", with(VALUES, with(MACHINERY, "internal.memory", ""))),
             Map.entry("scan", with(VALUES, with(MACHINERY, "internal.memory", ""))),

@@ -4,7 +4,6 @@ import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
-import dev.millrace.error.RemoteStorageException;
 import dev.millrace.internal.codec.LogBatchReader;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.internal.memory.SharedBlock;
@@ -79,17 +78,13 @@ final class FetchIntake {
     }
 
     private void readBucket(final Subscription subscription, final SharedBlock block) {
-        final String remote = response.remoteDirectory();
         subscription.arrivedProjected = context.isProjected() && !subscription.needsWholeBatches;
         if (subscription.arrivedProjected && response.errorCode() == FlussError.INVALID_COLUMN_PROJECTION.code()) {
             subscription.needsWholeBatches = true;
         } else if (response.errorCode() != 0) {
             readError(subscription);
-        } else if (remote != null) {
-            subscription.arrivedFailure = new RemoteStorageException(
-                    context.describe(subscription.bucket, subscription.fetchOffset)
-                            + ": this part of the log has moved to remote storage (" + remote
-                            + "), which this version does not read");
+        } else if (response.hasRemoteLog()) {
+            readRemoteLog(subscription);
         } else {
             readBatches(subscription, block);
         }
@@ -107,6 +102,14 @@ final class FetchIntake {
                 || (error.isRetriable()
                         && error != FlussError.CORRUPT_MESSAGE
                         && error != FlussError.CORRUPT_RECORD_EXCEPTION);
+    }
+
+    private void readRemoteLog(final Subscription subscription) {
+        try {
+            subscription.arrivedRemote = response.remoteLog(subscription.fetchOffset);
+        } catch (CorruptDataException e) {
+            subscription.arrivedFailure = damaged(subscription, subscription.fetchOffset, e);
+        }
     }
 
     private void readBatches(final Subscription subscription, final SharedBlock block) {

@@ -23,7 +23,6 @@ final class FetchResponse {
     private static final int ERROR_MESSAGE = 4;
     private static final int REMOTE_LOG = 7;
     private static final int RECORDS = 8;
-    private static final int REMOTE_LOG_DIRECTORY = 1;
 
     private final ProtoReader response = new ProtoReader();
     private final ProtoReader table = new ProtoReader();
@@ -36,7 +35,9 @@ final class FetchResponse {
     private int bucketId;
     private int errorCode;
     private @Nullable String errorMessage;
-    private @Nullable String remoteDirectory;
+    private boolean hasRemoteLog;
+    private int remoteLogOffset;
+    private int remoteLogLength;
     private int recordsOffset;
     private int recordsLength;
 
@@ -88,9 +89,14 @@ final class FetchResponse {
         return errorMessage;
     }
 
-    /** Where the data lies, if it is not the server that has it. */
-    @Nullable String remoteDirectory() {
-        return remoteDirectory;
+    /** Whether it is remote files that have the data, and not the server. */
+    boolean hasRemoteLog() {
+        return hasRemoteLog;
+    }
+
+    /** Which files those are. */
+    RemoteLog remoteLog(final long fetchOffset) {
+        return RemoteLog.read(buffer, remoteLogOffset, remoteLogLength, fetchOffset);
     }
 
     int recordsOffset() {
@@ -106,7 +112,7 @@ final class FetchResponse {
         bucketId = -1;
         errorCode = 0;
         errorMessage = null;
-        remoteDirectory = null;
+        hasRemoteLog = false;
         recordsOffset = offset;
         recordsLength = 0;
         bucket.wrap(buffer, offset, length);
@@ -119,7 +125,11 @@ final class FetchResponse {
                 case BUCKET_ID -> bucketId = bucket.int32();
                 case ERROR_CODE -> errorCode = bucket.int32();
                 case ERROR_MESSAGE -> errorMessage = bucket.string();
-                case REMOTE_LOG -> remoteDirectory = directory(bucket.bytesOffset(), bucket.bytesLength());
+                case REMOTE_LOG -> {
+                    hasRemoteLog = true;
+                    remoteLogOffset = bucket.bytesOffset();
+                    remoteLogLength = bucket.bytesLength();
+                }
                 case RECORDS -> {
                     recordsOffset = bucket.bytesOffset();
                     recordsLength = bucket.bytesLength();
@@ -129,15 +139,5 @@ final class FetchResponse {
                 }
             }
         }
-    }
-
-    private String directory(final int offset, final int length) {
-        final ProtoReader remote = new ProtoReader().wrap(buffer, offset, length);
-        for (int field = remote.next(); field != ProtoReader.END; field = remote.next()) {
-            if (field == REMOTE_LOG_DIRECTORY) {
-                return remote.string();
-            }
-        }
-        return "";
     }
 }

@@ -227,7 +227,10 @@ final class LeaderFetcher {
     }
 
     private boolean isWanted(final Subscription subscription, final long nowNs) {
-        if (subscription.leaderId != serverId || subscription.inFlight || subscription.failure != null) {
+        if (subscription.leaderId != serverId
+                || subscription.inFlight
+                || subscription.failure != null
+                || subscription.remote != null) {
             return false;
         }
         if (subscription.retryAtNs - nowNs > 0) {
@@ -370,6 +373,10 @@ final class LeaderFetcher {
             subscription.isArriving = true;
             subscription.fetchOffset = subscription.arrivedNextOffset;
             fetcher.addBuffered(subscription, subscription.arrivedLength);
+        }
+        final RemoteLog remote = subscription.arrivedRemote;
+        if (remote != null) {
+            fetcher.readRemote(subscription, remote);
         }
         final RuntimeException failure = subscription.arrivedFailure;
         if (failure == null) {

@@ -35,6 +35,7 @@ final class LogFetcher implements AutoCloseable {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
     private final Thread router;
+    private final RemoteFetcher remoteFetcher;
 
     // guarded by lock
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -52,6 +53,7 @@ final class LogFetcher implements AutoCloseable {
 
     LogFetcher(final ScanContext context) {
         this.context = context;
+        remoteFetcher = new RemoteFetcher(this, context);
         router = Thread.ofVirtual()
                 .name("millrace-router " + context.table().tablePath())
                 .unstarted(this::route);
@@ -89,7 +91,7 @@ final class LogFetcher implements AutoCloseable {
         try {
             subscription.ended = true;
             subscriptions.remove(subscription);
-            wakeLeader(subscription);
+            wakeFetcher(subscription);
             return dropFetched(subscription);
         } finally {
             lock.unlock();
@@ -102,6 +104,10 @@ final class LogFetcher implements AutoCloseable {
         try {
             final List<FetchedLog> dropped = new ArrayList<>(subscription.fetched);
             untaken -= subscription.fetched.size();
+            if (subscription.remote != null) {
+                dropped.addAll(subscription.remote.cutOff());
+                subscription.remote = null;
+            }
             subscription.fetched.clear();
             bufferedBytes -= subscription.bufferedBytes;
             subscription.bufferedBytes = 0;
@@ -119,7 +125,7 @@ final class LogFetcher implements AutoCloseable {
             taken = subscription.fetched.poll();
             if (taken != null) {
                 untaken--;
-                wakeLeader(subscription);
+                wakeFetcher(subscription);
             }
         } finally {
             lock.unlock();
@@ -134,7 +140,7 @@ final class LogFetcher implements AutoCloseable {
             if (!subscription.ended) {
                 subscription.bufferedBytes -= log.length();
                 bufferedBytes -= log.length();
-                wakeLeader(subscription);
+                wakeFetcher(subscription);
             }
         } finally {
             lock.unlock();
@@ -214,7 +220,7 @@ final class LogFetcher implements AutoCloseable {
                     return true;
                 }
             }
-            return false;
+            return remoteFetcher.lacksMemory();
         } finally {
             lock.unlock();
         }
@@ -245,6 +251,11 @@ final class LogFetcher implements AutoCloseable {
                 leader.wake();
                 threads.add(leader.thread());
             });
+            final Thread reading = remoteFetcher.thread();
+            if (reading != null) {
+                remoteFetcher.wake();
+                threads.add(reading);
+            }
         } finally {
             lock.unlock();
         }
@@ -341,11 +352,29 @@ final class LogFetcher implements AutoCloseable {
         subscription.backOff();
     }
 
+    /** The log of a bucket goes on in remote files; for holders of the lock. */
+    void readRemote(final Subscription subscription, final RemoteLog log) {
+        subscription.remote = log;
+        remoteFetcher.begin();
+    }
+
+    /** The leader of a bucket is asked again, for what comes from this offset on; for holders of the lock. */
+    void remoteEnded(final Subscription subscription, final long nextOffset) {
+        subscription.remote = null;
+        subscription.fetchOffset = nextOffset;
+        wakeFetcher(subscription);
+    }
+
     void wakeRouter() {
         LockSupport.unpark(router);
     }
 
-    private void wakeLeader(final Subscription subscription) {
+    /** Wakes the thread that fetches for a bucket now. */
+    private void wakeFetcher(final Subscription subscription) {
+        if (subscription.remote != null) {
+            remoteFetcher.wake();
+            return;
+        }
         final LeaderFetcher leader = leaders.get(subscription.leaderId);
         if (leader != null) {
             leader.wake();

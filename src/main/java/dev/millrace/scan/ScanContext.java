@@ -4,6 +4,7 @@ import dev.millrace.Config;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.TableBucket;
 import dev.millrace.metadata.TableInfo;
@@ -24,7 +25,8 @@ record ScanContext(
         Config config,
         RpcClient rpc,
         Cluster cluster,
-        ReadMemory memory) {
+        ReadMemory memory,
+        RemoteFiles remoteFiles) {
     /** Whether the server is asked to leave out columns. */
     boolean isProjected() {
         return projection.length > 0;

@@ -40,6 +40,12 @@ final class Subscription {
     /** What comes after all that was fetched: no more, and why. */
     @Nullable RuntimeException failure;
 
+    /** Where the log goes on, if that is in remote files; the leader is not asked until they are read. */
+    @Nullable RemoteLog remote;
+
+    private int remoteFailures;
+    private long remoteFailingSinceNs;
+
     // Written by the fetching thread under the lock, and read by it without, while the bucket is in flight.
     long fetchOffset;
     /** The length of a batch that was cut off because of the byte limit, or 0. */
@@ -55,6 +61,8 @@ final class Subscription {
     long arrivedNextOffset;
     int arrivedCutLength;
     boolean arrivedProjected;
+
+    @Nullable RemoteLog arrivedRemote;
 
     @Nullable RuntimeException arrivedFailure;
 
@@ -91,11 +99,33 @@ final class Subscription {
         failures = 0;
     }
 
+    void remoteFailed() {
+        if (remoteFailures++ == 0) {
+            remoteFailingSinceNs = System.nanoTime();
+        }
+    }
+
+    void remoteSucceeded() {
+        remoteFailures = 0;
+        succeeded();
+    }
+
+    /** How many reads of remote files failed one after the other. */
+    int remoteFailures() {
+        return remoteFailures;
+    }
+
+    /** How long ago the first of them failed. */
+    long remoteFailingNs() {
+        return System.nanoTime() - remoteFailingSinceNs;
+    }
+
     void forgetArrival() {
         arrivedLength = 0;
         arrivedFrom = fetchOffset;
         arrivedCutLength = 0;
         arrivedNextOffset = fetchOffset;
+        arrivedRemote = null;
         arrivedFailure = null;
         mayRetry = false;
         hasMoved = false;

@@ -7,6 +7,7 @@ import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.TableInfo;
@@ -33,6 +34,7 @@ public final class TableScan {
     private final RpcClient rpc;
     private final Cluster cluster;
     private final ReadMemory memory;
+    private final RemoteFiles remoteFiles;
 
     /**
      * Makes a scan of all columns. Not for applications: they use {@code FlussTable.newScan()}.
@@ -42,14 +44,23 @@ public final class TableScan {
      * @param rpc stays the connection's.
      * @param cluster stays the connection's.
      * @param memory stays the connection's.
+     * @param remoteFiles stays the connection's.
      */
     public TableScan(
             final TableInfo table,
             final Config config,
             final RpcClient rpc,
             final Cluster cluster,
-            final ReadMemory memory) {
-        this(table, IntStream.range(0, table.rowType().fieldCount()).toArray(), config, rpc, cluster, memory);
+            final ReadMemory memory,
+            final RemoteFiles remoteFiles) {
+        this(
+                table,
+                IntStream.range(0, table.rowType().fieldCount()).toArray(),
+                config,
+                rpc,
+                cluster,
+                memory,
+                remoteFiles);
     }
 
     private TableScan(
@@ -58,13 +69,15 @@ public final class TableScan {
             final Config config,
             final RpcClient rpc,
             final Cluster cluster,
-            final ReadMemory memory) {
+            final ReadMemory memory,
+            final RemoteFiles remoteFiles) {
         this.table = table;
         this.columns = columns;
         this.config = config;
         this.rpc = rpc;
         this.cluster = cluster;
         this.memory = memory;
+        this.remoteFiles = remoteFiles;
     }
 
     /**
@@ -93,7 +106,7 @@ public final class TableScan {
                 }
             }
         }
-        return new TableScan(table, columnIndexes.clone(), config, rpc, cluster, memory);
+        return new TableScan(table, columnIndexes.clone(), config, rpc, cluster, memory, remoteFiles);
     }
 
     /**
@@ -196,6 +209,6 @@ public final class TableScan {
     }
 
     private ScanContext context(final LogLayout layout, final LogLayout whole, final int[] projection) {
-        return new ScanContext(table, layout, whole, projection, config, rpc, cluster, memory);
+        return new ScanContext(table, layout, whole, projection, config, rpc, cluster, memory, remoteFiles);
     }
 }

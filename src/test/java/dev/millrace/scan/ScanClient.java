@@ -5,6 +5,7 @@ import dev.millrace.admin.FlussAdmin;
 import dev.millrace.internal.cluster.BootstrapServers;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.metadata.TablePath;
@@ -18,6 +19,7 @@ final class ScanClient implements AutoCloseable {
     final RpcClient rpc;
     final Cluster cluster;
     final ReadMemory memory;
+    private final RemoteFiles remoteFiles;
     private final FlussAdmin admin;
 
     ScanClient(final Config config) {
@@ -29,15 +31,21 @@ final class ScanClient implements AutoCloseable {
                 BootstrapServers.parse(config.bootstrapServers()),
                 config.requestTimeout().toNanos());
         memory = new ReadMemory(config.scannerBufferMemorySize());
+        remoteFiles = new RemoteFiles(rpc, cluster, config.requestTimeout());
         admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
     }
 
     TableScan scan(final TablePath table) {
-        return new TableScan(admin.getTableInfo(table), config, rpc, cluster, memory);
+        return new TableScan(admin.getTableInfo(table), config, rpc, cluster, memory, remoteFiles);
+    }
+
+    long tableId(final TablePath table) {
+        return admin.getTableInfo(table).tableId();
     }
 
     @Override
     public void close() {
+        remoteFiles.close();
         cluster.close();
         rpc.close();
         memory.close();

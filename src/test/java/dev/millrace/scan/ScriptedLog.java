@@ -8,6 +8,7 @@ import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.codec.LogBatchLayout;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.internal.memory.ReadMemory;
+import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
@@ -54,6 +55,7 @@ final class ScriptedLog implements AutoCloseable {
     private final Cluster cluster;
     private final Config config;
     final ReadMemory memory;
+    private final RemoteFiles remoteFiles;
     final AtomicInteger metadataRequests = new AtomicInteger();
 
     /** @param fetches answers the fetches, or leaves them unanswered. */
@@ -76,6 +78,7 @@ final class ScriptedLog implements AutoCloseable {
                 BootstrapServers.parse(config.bootstrapServers()),
                 config.requestTimeout().toNanos());
         memory = new ReadMemory(config.scannerBufferMemorySize());
+        remoteFiles = new RemoteFiles(rpc, cluster, config.requestTimeout());
     }
 
     TableScan scan(final int buckets) {
@@ -88,7 +91,8 @@ final class ScriptedLog implements AutoCloseable {
                 config,
                 rpc,
                 cluster,
-                memory);
+                memory,
+                remoteFiles);
     }
 
     /** A batch of the numbers from {@code from} to before {@code to}, at the offsets of the same numbers. */
@@ -159,6 +163,7 @@ final class ScriptedLog implements AutoCloseable {
 
     @Override
     public void close() {
+        remoteFiles.close();
         cluster.close();
         rpc.close();
         memory.close();

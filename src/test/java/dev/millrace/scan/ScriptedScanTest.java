@@ -16,6 +16,7 @@ import dev.millrace.internal.rpc.proto.PbFetchLogReqForBucket;
 import dev.millrace.internal.rpc.proto.PbFetchLogRespForBucket;
 import dev.millrace.internal.rpc.proto.PbFetchLogRespForTable;
 import dev.millrace.internal.rpc.proto.PbRemoteLogFetchInfo;
+import dev.millrace.internal.rpc.proto.PbRemoteLogSegment;
 import dev.millrace.metadata.TableBucket;
 import java.io.ByteArrayOutputStream;
 import java.time.Duration;
@@ -238,8 +239,13 @@ class ScriptedScanTest {
                         request.refuse(FlussError.AUTHORIZATION_EXCEPTION.code(), "not you");
                     } else {
                         request.answer(response(bucket(new byte[0])
-                                .setRemoteLogFetchInfo(
-                                        PbRemoteLogFetchInfo.newBuilder().setRemoteLogTabletDir("s3://bucket/log"))));
+                                .setRemoteLogFetchInfo(PbRemoteLogFetchInfo.newBuilder()
+                                        .setRemoteLogTabletDir("hdfs://name-node/log")
+                                        .addRemoteLogSegments(PbRemoteLogSegment.newBuilder()
+                                                .setRemoteLogSegmentId("0d8f")
+                                                .setRemoteLogStartOffset(0)
+                                                .setRemoteLogEndOffset(10)
+                                                .setSegmentSizeInBytes(100)))));
                     }
                 });
                 LogScanner scanner = log.scan(1).createLogScanner()) {
@@ -247,7 +253,9 @@ class ScriptedScanTest {
             assertThatThrownBy(() -> scanner.poll(LONG))
                     .isInstanceOf(RemoteStorageException.class)
                     .hasMessageContaining("bucket 0, offset 9")
-                    .hasMessageContaining("s3://bucket/log");
+                    .hasMessageContaining("hdfs://name-node/log/0d8f/00000000000000000000.log")
+                    .hasMessageContaining("scheme 'hdfs'")
+                    .hasMessageContaining("reads file, s3 and s3a");
 
             refused.set(true);
             scanner.subscribe(0, 9);
