@@ -40,6 +40,7 @@ public final class Config {
     private final Duration scannerLogFetchWaitMaxTime;
     private final int scannerLogFetchMaxBytesForBucket;
     private final boolean scannerLogCheckCrc;
+    private final OffsetReset scannerLogOffsetReset;
     private final long scannerBufferMemorySize;
     private final int lookupMaxBatchSize;
     private final int lookupMaxInflightRequests;
@@ -74,6 +75,7 @@ public final class Config {
         scannerLogFetchWaitMaxTime = builder.scannerLogFetchWaitMaxTime;
         scannerLogFetchMaxBytesForBucket = builder.scannerLogFetchMaxBytesForBucket;
         scannerLogCheckCrc = builder.scannerLogCheckCrc;
+        scannerLogOffsetReset = builder.scannerLogOffsetReset;
         scannerBufferMemorySize = builder.scannerBufferMemorySize;
         lookupMaxBatchSize = builder.lookupMaxBatchSize;
         lookupMaxInflightRequests = builder.lookupMaxInflightRequests;
@@ -313,6 +315,16 @@ public final class Config {
     }
 
     /**
+     * Where a scanner goes on when the log does not have the offset that is due: because retention has deleted it, or
+     * because the log ends before it. Rows are left out then, and a line in the application's log says which.
+     *
+     * @return {@link OffsetReset#NONE} for an exception instead.
+     */
+    public OffsetReset scannerLogOffsetReset() {
+        return scannerLogOffsetReset;
+    }
+
+    /**
      * The bound of all off-heap memory for what has been fetched and not yet released.
      *
      * @return bytes.
@@ -450,6 +462,7 @@ public final class Config {
         private Duration scannerLogFetchWaitMaxTime = Duration.ofMillis(500);
         private int scannerLogFetchMaxBytesForBucket = MIB;
         private boolean scannerLogCheckCrc = true;
+        private OffsetReset scannerLogOffsetReset = OffsetReset.NONE;
         private long scannerBufferMemorySize = 64L * MIB;
         private int lookupMaxBatchSize = 128;
         private int lookupMaxInflightRequests = 128;
@@ -702,6 +715,17 @@ public final class Config {
          */
         public Builder scannerLogCheckCrc(final boolean value) {
             scannerLogCheckCrc = value;
+            return this;
+        }
+
+        /**
+         * Sets {@link Config#scannerLogOffsetReset()}.
+         *
+         * @param value where to go on.
+         * @return this builder.
+         */
+        public Builder scannerLogOffsetReset(final OffsetReset value) {
+            scannerLogOffsetReset = value;
             return this;
         }
 

@@ -154,6 +154,12 @@ record ConfigOption(
                     OptionText::bool,
                     Config.Builder::scannerLogCheckCrc),
             option(
+                    "scannerLogOffsetReset",
+                    "client.scanner.log.offset-reset",
+                    Config::scannerLogOffsetReset,
+                    text -> OptionText.constant(OffsetReset.class, text),
+                    Config.Builder::scannerLogOffsetReset),
+            option(
                     "scannerBufferMemorySize",
                     null,
                     Config::scannerBufferMemorySize,

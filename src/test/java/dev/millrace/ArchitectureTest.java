@@ -71,7 +71,8 @@ class ArchitectureTest {
                     "", with(VALUES, with(MACHINERY, "internal.memory", "admin", "table", "write", "scan", "lookup"))));
 
     /** Class names of the root package that packages below may know: configuration, which is values too. */
-    private static final Pattern ROOT_IS_FOR_ALL = Pattern.compile("(Config|NoKeyAssigner|SecurityProtocol)(\\$.*)?");
+    private static final Pattern ROOT_IS_FOR_ALL =
+            Pattern.compile("(Config|NoKeyAssigner|OffsetReset|SecurityProtocol)(\\$.*)?");
 
     private static final JavaClasses CLASSES = new ClassFileImporter()
             .withImportOption(new ImportOption.DoNotIncludeTests())

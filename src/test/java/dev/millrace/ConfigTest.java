@@ -52,6 +52,7 @@ class ConfigTest {
         assertThat(config.writerMaxInflightRequestsPerBucket()).isEqualTo(5);
         assertThat(config.writerDynamicCreatePartitionEnabled()).isTrue();
         assertThat(config.scannerLogCheckCrc()).isTrue();
+        assertThat(config.scannerLogOffsetReset()).isEqualTo(OffsetReset.NONE);
         assertThat(config.scannerBufferMemorySize()).isEqualTo(64 << 20);
         assertThat(config.lookupMaxBatchSize()).isEqualTo(128);
         assertThat(config.lookupMaxInflightRequests()).isEqualTo(128);
@@ -119,6 +120,9 @@ class ConfigTest {
                 .build();
 
         assertThat(fromOfficial).isEqualTo(built);
+        assertThat(Config.fromProperties(Map.of("client.scanner.log.offset-reset", "latest"))
+                        .scannerLogOffsetReset())
+                .isEqualTo(OffsetReset.LATEST);
         assertThat(Config.fromProperties(Map.of("writerDeliveryTimeout", "10min", "writerAcks", " -1 ")))
                 .isEqualTo(Config.builder()
                         .writerDeliveryTimeout(Duration.ofMinutes(10))
@@ -223,6 +227,7 @@ class ConfigTest {
             writerRetries                | many      | must be a whole number of at most 2147483647
             scannerLogCheckCrc           | yes       | must be true or false
             writerBucketNoKeyAssigner    | random    | must be one of [STICKY, ROUND_ROBIN]
+            client.scanner.log.offset-reset | newest | must be one of [NONE, EARLIEST, LATEST]
             """)
     void shouldSayWhatATextShouldLookLike(final String key, final String text, final String allowed) {
         assertThatIllegalArgumentException()

@@ -4,7 +4,7 @@ package dev.millrace.error;
  * A server understood the request and refused it. The number the server sent is kept even if this library does not
  * know it.
  */
-public final class FlussApiException extends FlussException {
+public sealed class FlussApiException extends FlussException permits OffsetOutOfRangeException {
     private static final long serialVersionUID = 1L;
 
     private final FlussError error;
@@ -61,7 +61,8 @@ public final class FlussApiException extends FlussException {
         return error.isRetriable();
     }
 
-    private FlussApiException(final String message, final FlussApiException first) {
+    /** Another one of the same error, caused by the first. */
+    FlussApiException(final String message, final FlussApiException first) {
         super(message, first);
         this.error = first.error;
         this.code = first.code;

@@ -97,6 +97,7 @@ final class FetchIntake {
                 error,
                 code,
                 context.describe(subscription.bucket, subscription.fetchOffset) + ": " + response.errorMessage());
+        subscription.isOutOfRange = error == FlussError.LOG_OFFSET_OUT_OF_RANGE_EXCEPTION;
         subscription.hasMoved = error.isInvalidMetadata() || error == FlussError.FENCED_LEADER_EPOCH_EXCEPTION;
         subscription.mayRetry = code == FlussError.UNKNOWN_SERVER_ERROR.code()
                 || (error.isRetriable()

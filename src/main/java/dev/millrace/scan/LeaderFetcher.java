@@ -367,8 +367,10 @@ final class LeaderFetcher {
     private void arrive(final Subscription subscription, final long nowNs) {
         subscription.isBusy = subscription.arrivedLength > 0;
         subscription.cutBatchLength = subscription.arrivedCutLength;
-        if (subscription.isBusy) {
+        if (subscription.arrivedFailure == null) {
             subscription.succeeded();
+        }
+        if (subscription.isBusy) {
             subscription.lastDataNs = nowNs;
             subscription.isArriving = true;
             subscription.fetchOffset = subscription.arrivedNextOffset;
@@ -385,6 +387,9 @@ final class LeaderFetcher {
         if (subscription.hasMoved) {
             LOG.debug("Looking for another leader: {}", failure.getMessage());
             fetcher.leaderLost(subscription);
+        } else if (subscription.isOutOfRange) {
+            LOG.debug("Looking for the range: {}", failure.getMessage());
+            fetcher.askRange(subscription);
         } else if (subscription.mayRetry) {
             LOG.warn("Fetching again: {}", failure.getMessage());
             subscription.backOff();
@@ -422,7 +427,7 @@ final class LeaderFetcher {
                     new FetchedLog(block.retain(), subscription.arrivedOffset, length, subscription.arrivedProjected));
         }
         final RuntimeException failure = subscription.arrivedFailure;
-        if (failure != null && !subscription.hasMoved && !subscription.mayRetry) {
+        if (failure != null && !subscription.hasMoved && !subscription.mayRetry && !subscription.isOutOfRange) {
             fetcher.publishFailure(subscription, failure);
         }
     }

@@ -36,6 +36,7 @@ final class LogFetcher implements AutoCloseable {
     private final Condition arrived = lock.newCondition();
     private final Thread router;
     private final RemoteFetcher remoteFetcher;
+    private final OffsetRanges ranges;
 
     // guarded by lock
     private final List<Subscription> subscriptions = new ArrayList<>();
@@ -57,6 +58,7 @@ final class LogFetcher implements AutoCloseable {
         router = Thread.ofVirtual()
                 .name("millrace-router " + context.table().tablePath())
                 .unstarted(this::route);
+        ranges = new OffsetRanges(this);
     }
 
     ReentrantLock lock() {
@@ -108,6 +110,10 @@ final class LogFetcher implements AutoCloseable {
                 dropped.addAll(subscription.remote.cutOff());
                 subscription.remote = null;
             }
+            if (subscription.isToJump()) {
+                untaken--;
+                subscription.stay();
+            }
             subscription.fetched.clear();
             bufferedBytes -= subscription.bufferedBytes;
             subscription.bufferedBytes = 0;
@@ -117,7 +123,10 @@ final class LogFetcher implements AutoCloseable {
         }
     }
 
-    /** The next that was fetched for a bucket, or null. The caller becomes the holder of its block. */
+    /**
+     * The next that was fetched for a bucket, or null. The caller becomes the holder of its block. After all that was
+     * fetched, goes on elsewhere if that was found to be due.
+     */
     @Nullable FetchedLog take(final Subscription subscription) {
         final FetchedLog taken;
         lock.lock();
@@ -126,6 +135,10 @@ final class LogFetcher implements AutoCloseable {
             if (taken != null) {
                 untaken--;
                 wakeFetcher(subscription);
+            } else if (subscription.isToJump()) {
+                untaken--;
+                subscription.jump();
+                wakeRouter();
             }
         } finally {
             lock.unlock();
@@ -247,6 +260,11 @@ final class LogFetcher implements AutoCloseable {
             if (isRouting) {
                 threads.add(router);
             }
+            final Thread asking = ranges.thread();
+            if (asking != null) {
+                asking.interrupt();
+                threads.add(asking);
+            }
             leaders.values().forEach(leader -> {
                 leader.wake();
                 threads.add(leader.thread());
@@ -365,6 +383,19 @@ final class LogFetcher implements AutoCloseable {
         wakeFetcher(subscription);
     }
 
+    /** A server does not have the offset that is due: finds out whether the log has it. For holders of the lock. */
+    void askRange(final Subscription subscription) {
+        subscription.leaderId = Subscription.NO_LEADER;
+        ranges.ask(subscription);
+    }
+
+    /** A bucket goes on elsewhere, after all that was fetched. For holders of the lock. */
+    void publishJump(final Subscription subscription, final long target) {
+        subscription.holdForJump(target);
+        untaken++;
+        arrived.signal();
+    }
+
     void wakeRouter() {
         LockSupport.unpark(router);
     }
@@ -408,7 +439,9 @@ final class LogFetcher implements AutoCloseable {
             long waitNs = Long.MAX_VALUE;
             final long nowNs = System.nanoTime();
             for (final Subscription subscription : subscriptions) {
-                if (subscription.leaderId == Subscription.NO_LEADER && subscription.failure == null) {
+                if (subscription.leaderId == Subscription.NO_LEADER
+                        && subscription.failure == null
+                        && !subscription.isHeld) {
                     waitNs = Math.min(waitNs, Math.max(0, subscription.retryAtNs - nowNs));
                 }
             }
@@ -435,6 +468,7 @@ final class LogFetcher implements AutoCloseable {
             for (final Subscription subscription : subscriptions) {
                 if (subscription.leaderId == Subscription.NO_LEADER
                         && subscription.failure == null
+                        && !subscription.isHeld
                         && subscription.retryAtNs - nowNs <= 0) {
                     isStale |= !assign(subscription, location, failure);
                 }

@@ -242,6 +242,7 @@ final class LogSource implements AutoCloseable {
             if (log == null) {
                 log = fetcher.take(subscription);
                 if (log == null) {
+                    tellJump(subscription, collector);
                     return null;
                 }
                 subscription.current = log;
@@ -260,6 +261,13 @@ final class LogSource implements AutoCloseable {
             } else {
                 return learnSchema(subscription, log, collector) ? open(subscription, log) : null;
             }
+        }
+    }
+
+    private static void tellJump(final Subscription subscription, final Collector<?> collector) {
+        if (subscription.hasJumped) {
+            subscription.hasJumped = false;
+            collector.skip(subscription.bucket, subscription.nextOffset);
         }
     }
 

@@ -17,6 +17,7 @@ final class Subscription {
 
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int MAX_DOUBLINGS = 5;
+    private static final long NO_JUMP = -1;
 
     final TableBucket bucket;
 
@@ -33,10 +34,19 @@ final class Subscription {
     /** Whether something is being verified; it counts in {@code bufferedBytes}. */
     boolean isArriving;
 
+    /** Whether nothing is fetched until somebody has found out from where. */
+    boolean isHeld;
+    /** Where to go on after all that was fetched, instead of where that ends. */
+    private long jumpTarget = NO_JUMP;
+
     long lastDataNs = System.nanoTime();
 
     long retryAtNs = System.nanoTime();
     private int failures;
+    /** How often, since the last success, servers did not have the offset; and since when. */
+    private int refusals;
+
+    private long refusedSinceNs;
     /** What comes after all that was fetched: no more, and why. */
     @Nullable RuntimeException failure;
 
@@ -68,6 +78,7 @@ final class Subscription {
 
     boolean mayRetry;
     boolean hasMoved;
+    boolean isOutOfRange;
 
     // Of the thread that polls.
     long nextOffset;
@@ -79,9 +90,14 @@ final class Subscription {
     @Nullable LogBatch batch;
 
     int row;
+    /** Whether the position has changed without rows, and the application was not told yet. */
+    boolean hasJumped;
+
+    private long firstOffset;
 
     Subscription(final TableBucket bucket, final long offset) {
         this.bucket = bucket;
+        this.firstOffset = offset;
         this.fetchOffset = offset;
         this.nextOffset = offset;
     }
@@ -97,6 +113,53 @@ final class Subscription {
 
     void succeeded() {
         failures = 0;
+        refusals = 0;
+    }
+
+    /** A server does not have the offset; nothing is fetched until it is clear what that means. */
+    void refused() {
+        isHeld = true;
+        if (refusals++ == 0) {
+            refusedSinceNs = System.nanoTime();
+        }
+    }
+
+    int refusals() {
+        return refusals;
+    }
+
+    long refusedSinceNs() {
+        return refusedSinceNs;
+    }
+
+    /** Whether the log had the offset that is due: this scanner has read up to it. */
+    boolean hasRead() {
+        return fetchOffset != firstOffset;
+    }
+
+    void holdForJump(final long target) {
+        isHeld = true;
+        jumpTarget = target;
+    }
+
+    boolean isToJump() {
+        return jumpTarget != NO_JUMP;
+    }
+
+    /** Takes back the jump. */
+    void stay() {
+        jumpTarget = NO_JUMP;
+        isHeld = false;
+    }
+
+    /** By the thread that polls, under the lock. */
+    void jump() {
+        firstOffset = jumpTarget;
+        nextOffset = jumpTarget;
+        fetchOffset = jumpTarget;
+        refusals = 0;
+        stay();
+        hasJumped = true;
     }
 
     void remoteFailed() {
@@ -129,5 +192,6 @@ final class Subscription {
         arrivedFailure = null;
         mayRetry = false;
         hasMoved = false;
+        isOutOfRange = false;
     }
 }

@@ -3,6 +3,8 @@ package dev.millrace.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.DeliveryTimeoutException.Outcome;
+import dev.millrace.metadata.TableBucket;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class FlussExceptionTest {
@@ -25,6 +27,24 @@ class FlussExceptionTest {
         assertThat(exception.isRetriable()).isFalse();
         assertThat(new FlussApiException(FlussError.LEADER_NOT_AVAILABLE_EXCEPTION, "").isRetriable())
                 .isTrue();
+    }
+
+    @Test
+    void shouldKeepTheRangeWhenToldAgain() {
+        final TableBucket bucket = TableBucket.of(7, 8L, 2);
+        final OffsetOutOfRangeException first = new OffsetOutOfRangeException(bucket, 5, 10, 20, "market.ticks");
+        final OffsetOutOfRangeException again = first.again("elsewhere");
+
+        assertThat(first).hasMessage("LOG_OFFSET_OUT_OF_RANGE_EXCEPTION (19): market.ticks");
+        assertThat(again).hasMessage("elsewhere").hasCause(first);
+        assertThat(List.of(first, again)).allSatisfy(exception -> {
+            assertThat(exception.error()).isEqualTo(FlussError.LOG_OFFSET_OUT_OF_RANGE_EXCEPTION);
+            assertThat(exception.isRetriable()).isFalse();
+            assertThat(exception.bucket()).isEqualTo(bucket);
+            assertThat(exception.offset()).isEqualTo(5);
+            assertThat(exception.earliestOffset()).isEqualTo(10);
+            assertThat(exception.latestOffset()).isEqualTo(20);
+        });
     }
 
     @Test

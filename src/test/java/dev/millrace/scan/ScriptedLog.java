@@ -3,7 +3,10 @@ package dev.millrace.scan;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import dev.millrace.Config;
+import dev.millrace.OffsetReset;
+import dev.millrace.error.FlussError;
 import dev.millrace.internal.cluster.BootstrapServers;
+import dev.millrace.internal.cluster.BucketOffsets;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.codec.LogBatchLayout;
 import dev.millrace.internal.memory.OffHeap;
@@ -15,8 +18,11 @@ import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.internal.rpc.ScriptedServer;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
 import dev.millrace.internal.rpc.proto.FetchLogRequest;
+import dev.millrace.internal.rpc.proto.ListOffsetsRequest;
+import dev.millrace.internal.rpc.proto.ListOffsetsResponse;
 import dev.millrace.internal.rpc.proto.MetadataResponse;
 import dev.millrace.internal.rpc.proto.PbBucketMetadata;
+import dev.millrace.internal.rpc.proto.PbListOffsetsRespForBucket;
 import dev.millrace.internal.rpc.proto.PbServerNode;
 import dev.millrace.internal.rpc.proto.PbTableMetadata;
 import dev.millrace.internal.rpc.proto.PbTablePath;
@@ -34,6 +40,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
@@ -57,9 +64,15 @@ final class ScriptedLog implements AutoCloseable {
     final ReadMemory memory;
     private final RemoteFiles remoteFiles;
     final AtomicInteger metadataRequests = new AtomicInteger();
+    private volatile Consumer<Request> ranges = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
 
     /** @param fetches answers the fetches, or leaves them unanswered. */
     ScriptedLog(final int buckets, final BiConsumer<Request, FetchLogRequest> fetches) throws IOException {
+        this(buckets, OffsetReset.NONE, fetches);
+    }
+
+    ScriptedLog(final int buckets, final OffsetReset reset, final BiConsumer<Request, FetchLogRequest> fetches)
+            throws IOException {
         server = new ScriptedServer(request -> {});
         server.script(request -> {
             if (request.api() == Api.GET_METADATA) {
@@ -67,11 +80,14 @@ final class ScriptedLog implements AutoCloseable {
                 request.answer(metadata(buckets));
             } else if (request.api() == Api.FETCH_LOG) {
                 fetches.accept(request, parse(request));
+            } else if (request.api() == Api.LIST_OFFSETS) {
+                ranges.accept(request);
             }
         });
         rpc = new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 24, null));
         config = Config.builder()
                 .bootstrapServers(server.node().host() + ":" + server.node().port())
+                .scannerLogOffsetReset(reset)
                 .build();
         cluster = new Cluster(
                 rpc,
@@ -93,6 +109,28 @@ final class ScriptedLog implements AutoCloseable {
                 cluster,
                 memory,
                 remoteFiles);
+    }
+
+    /** What bucket 0 has from now on. */
+    void setRange(final long earliest, final long latest) {
+        setRanges(request -> {
+            try {
+                final boolean isEarliest =
+                        ListOffsetsRequest.parseFrom(request.body()).getOffsetType() == BucketOffsets.EARLIEST;
+                request.answer(ListOffsetsResponse.newBuilder()
+                        .addBucketsResp(PbListOffsetsRespForBucket.newBuilder()
+                                .setBucketId(0)
+                                .setOffset(isEarliest ? earliest : latest))
+                        .build());
+            } catch (InvalidProtocolBufferException e) {
+                throw new IllegalStateException("the server could not read this request", e);
+            }
+        });
+    }
+
+    /** Answers who asks for ranges from now on, or leaves him without an answer. */
+    void setRanges(final Consumer<Request> answers) {
+        ranges = answers;
     }
 
     /** A batch of the numbers from {@code from} to before {@code to}, at the offsets of the same numbers. */
