@@ -4,6 +4,7 @@ import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.OffsetOutOfRangeException;
 import java.time.Duration;
 import java.util.ConcurrentModificationException;
 import java.util.Map;
@@ -85,7 +86,8 @@ public final class LogScanner implements AutoCloseable {
      *
      * @param timeout how long to wait at most; zero to only look.
      * @return the records, in place; to be closed. Empty if there were none in time, or {@link #wakeup()} was called.
-     * @throws FlussApiException a bucket cannot be read on: its offset is out of range, or the table is gone.
+     * @throws OffsetOutOfRangeException the log of a bucket does not have the offset that is due; subscribe to it anew.
+     * @throws FlussApiException a bucket cannot be read on: the table is gone, for example.
      * @throws CorruptDataException a bucket cannot be read on: its data fails its checks.
      * @throws BufferExhaustedException the read memory is too small for a batch, or results that the application did not
      *     close hold all of it.

@@ -4,6 +4,7 @@ import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.error.OffsetOutOfRangeException;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
 import java.util.ConcurrentModificationException;
@@ -101,7 +102,8 @@ public final class RecordBatchLogScanner implements AutoCloseable {
      *
      * @param timeout how long to wait at most; zero to only look.
      * @return the batches, each to be closed. Empty if there were none in time, or {@link #wakeup()} was called.
-     * @throws FlussApiException a bucket cannot be read on: its offset is out of range, or the table is gone.
+     * @throws OffsetOutOfRangeException the log of a bucket does not have the offset that is due; subscribe to it anew.
+     * @throws FlussApiException a bucket cannot be read on: the table is gone, for example.
      * @throws CorruptDataException a bucket cannot be read on: its data fails its checks.
      * @throws BufferExhaustedException the read memory is too small for a batch, or batches that the application did not
      *     close hold all of it.
