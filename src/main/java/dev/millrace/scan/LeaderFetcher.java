@@ -367,7 +367,8 @@ final class LeaderFetcher {
     private void arrive(final Subscription subscription, final long nowNs) {
         subscription.isBusy = subscription.arrivedLength > 0;
         subscription.cutBatchLength = subscription.arrivedCutLength;
-        if (subscription.arrivedFailure == null) {
+        // Whether remote files can be read must be seen first.
+        if (subscription.arrivedFailure == null && subscription.arrivedRemote == null) {
             subscription.succeeded();
         }
         if (subscription.isBusy) {
