@@ -10,16 +10,20 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.BucketOffsets;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.cluster.ClusterSnapshot;
+import dev.millrace.internal.cluster.PartitionMessages;
+import dev.millrace.internal.cluster.PartitionPath;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.proto.CreateDatabaseRequest;
 import dev.millrace.internal.rpc.proto.CreateDatabaseResponse;
+import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
 import dev.millrace.internal.rpc.proto.CreateTableRequest;
 import dev.millrace.internal.rpc.proto.CreateTableResponse;
 import dev.millrace.internal.rpc.proto.DatabaseExistsRequest;
 import dev.millrace.internal.rpc.proto.DatabaseExistsResponse;
 import dev.millrace.internal.rpc.proto.DropDatabaseRequest;
 import dev.millrace.internal.rpc.proto.DropDatabaseResponse;
+import dev.millrace.internal.rpc.proto.DropPartitionResponse;
 import dev.millrace.internal.rpc.proto.DropTableRequest;
 import dev.millrace.internal.rpc.proto.DropTableResponse;
 import dev.millrace.internal.rpc.proto.GetDatabaseInfoRequest;
@@ -30,6 +34,7 @@ import dev.millrace.internal.rpc.proto.GetTableSchemaRequest;
 import dev.millrace.internal.rpc.proto.GetTableSchemaResponse;
 import dev.millrace.internal.rpc.proto.ListDatabasesRequest;
 import dev.millrace.internal.rpc.proto.ListDatabasesResponse;
+import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.ListTablesRequest;
 import dev.millrace.internal.rpc.proto.ListTablesResponse;
 import dev.millrace.internal.rpc.proto.PbTablePath;
@@ -37,6 +42,8 @@ import dev.millrace.internal.rpc.proto.TableExistsRequest;
 import dev.millrace.internal.rpc.proto.TableExistsResponse;
 import dev.millrace.metadata.DatabaseDescriptor;
 import dev.millrace.metadata.DatabaseInfo;
+import dev.millrace.metadata.PartitionInfo;
+import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.SchemaInfo;
 import dev.millrace.metadata.ServerNode;
@@ -53,7 +60,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Administration of a cluster: databases, tables, offsets, servers. Got from a connection, and usable as long as that is
+ * Administration of a cluster: databases, tables, partitions, offsets, servers. Got from a connection, and usable as long as that is
  * open; there is nothing to close.
  *
  * <p>Safe for any number of threads. Every method blocks for at most {@code Config.requestTimeout()} and throws, besides
@@ -303,24 +310,129 @@ public final class FlussAdmin {
     }
 
     /**
+     * Returns the partitions of a table, in no particular order.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST, or TABLE_NOT_PARTITIONED_EXCEPTION.
+     */
+    public List<PartitionInfo> listPartitionInfos(final TablePath tablePath) {
+        return listPartitionInfos(tablePath, null);
+    }
+
+    /**
+     * Returns those partitions of a table that have some values, in no particular order.
+     *
+     * @param partialSpec values for one or more of the partition columns.
+     * @throws FlussApiException TABLE_NOT_EXIST, or TABLE_NOT_PARTITIONED_EXCEPTION. A column that is none of the partition
+     *     columns is refused, too, but only if the table has a partition.
+     */
+    public List<PartitionInfo> listPartitionInfosWithSpec(final TablePath tablePath, final PartitionSpec partialSpec) {
+        return listPartitionInfos(tablePath, partialSpec);
+    }
+
+    /**
+     * Creates a partition.
+     *
+     * @param partitionSpec a value for each partition column.
+     * @throws FlussApiException PARTITION_ALREADY_EXISTS, TABLE_NOT_EXIST, TABLE_NOT_PARTITIONED_EXCEPTION,
+     *     PARTITION_SPEC_INVALID_EXCEPTION: not all the columns, or others; or the table or the cluster has as many
+     *     partitions as it may have.
+     */
+    public void createPartition(final TablePath tablePath, final PartitionSpec partitionSpec) {
+        createPartition(tablePath, partitionSpec, false);
+    }
+
+    /**
+     * Creates a partition. When this returns the partition exists; its buckets may need a moment to get their leaders.
+     *
+     * @param partitionSpec a value for each partition column.
+     * @param ignoreIfExists true: it is no error if the partition is there already.
+     * @throws FlussApiException as {@link #createPartition(TablePath, PartitionSpec)}.
+     */
+    public void createPartition(
+            final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfExists) {
+        askCoordinator(
+                Api.CREATE_PARTITION,
+                PartitionMessages.create(tablePath, partitionSpec, ignoreIfExists),
+                CreatePartitionResponse.parser());
+    }
+
+    /**
+     * Drops a partition with all it holds.
+     *
+     * @param partitionSpec a value for each partition column.
+     * @throws FlussApiException PARTITION_NOT_EXISTS, TABLE_NOT_EXIST, TABLE_NOT_PARTITIONED_EXCEPTION, or
+     *     PARTITION_SPEC_INVALID_EXCEPTION: not all the columns, or others.
+     */
+    public void dropPartition(final TablePath tablePath, final PartitionSpec partitionSpec) {
+        dropPartition(tablePath, partitionSpec, false);
+    }
+
+    /**
+     * Drops a partition with all it holds.
+     *
+     * @param partitionSpec a value for each partition column.
+     * @param ignoreIfNotExists true: it is no error if there is no such partition.
+     * @throws FlussApiException as {@link #dropPartition(TablePath, PartitionSpec)}.
+     */
+    public void dropPartition(
+            final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfNotExists) {
+        try {
+            askCoordinator(
+                    Api.DROP_PARTITION,
+                    PartitionMessages.drop(tablePath, partitionSpec, ignoreIfNotExists),
+                    DropPartitionResponse.parser());
+        } finally {
+            cluster.invalidate(tablePath);
+        }
+    }
+
+    /**
      * Returns offsets of the logs of a table that has no partitions.
      *
      * @param bucketIds the buckets that are asked for; each has an offset in the answer.
      * @throws IllegalArgumentException the table has no such bucket.
+     * @throws UnsupportedOperationException the table is partitioned: use {@link #listPartitionOffsets}.
      * @throws FlussApiException TABLE_NOT_EXIST, or INVALID_TIMESTAMP_EXCEPTION for a time in the future.
      */
     public Map<Integer, Long> listOffsets(
             final TablePath tablePath, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
+        return offsets(tablePath, bucketIds, offsetSpec);
+    }
+
+    /**
+     * Returns offsets of the logs of a partition.
+     *
+     * @param partitionName as {@link PartitionInfo#getPartitionName()} gives it.
+     * @param bucketIds the buckets that are asked for; each has an offset in the answer.
+     * @throws IllegalArgumentException the partition has no such bucket.
+     * @throws FlussApiException TABLE_NOT_EXIST, PARTITION_NOT_EXISTS, or INVALID_TIMESTAMP_EXCEPTION for a time in the
+     *     future.
+     */
+    public Map<Integer, Long> listPartitionOffsets(
+            final TablePath tablePath,
+            final String partitionName,
+            final Collection<Integer> bucketIds,
+            final OffsetSpec offsetSpec) {
+        return offsets(new PartitionPath(tablePath, partitionName), bucketIds, offsetSpec);
+    }
+
+    private Map<Integer, Long> offsets(
+            final Record place, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
         final long deadlineNs = deadlineNs();
         return switch (offsetSpec) {
             case OffsetSpec.Earliest earliest ->
-                bucketOffsets.list(tablePath, bucketIds, BucketOffsets.EARLIEST, 0, deadlineNs);
-            case OffsetSpec.Latest latest ->
-                bucketOffsets.list(tablePath, bucketIds, BucketOffsets.LATEST, 0, deadlineNs);
+                bucketOffsets.list(place, bucketIds, BucketOffsets.EARLIEST, 0, deadlineNs);
+            case OffsetSpec.Latest latest -> bucketOffsets.list(place, bucketIds, BucketOffsets.LATEST, 0, deadlineNs);
             case OffsetSpec.Timestamp timestamp ->
-                bucketOffsets.list(
-                        tablePath, bucketIds, BucketOffsets.AT_TIMESTAMP, timestamp.epochMillis(), deadlineNs);
+                bucketOffsets.list(place, bucketIds, BucketOffsets.AT_TIMESTAMP, timestamp.epochMillis(), deadlineNs);
         };
+    }
+
+    private List<PartitionInfo> listPartitionInfos(final TablePath tablePath, final @Nullable PartitionSpec spec) {
+        return PartitionMessages.read(askAnyServer(
+                Api.LIST_PARTITION_INFOS,
+                PartitionMessages.list(tablePath, spec),
+                ListPartitionInfosResponse.parser()));
     }
 
     private SchemaInfo getTableSchema(final GetTableSchemaRequest.Builder request) {

@@ -3,23 +3,16 @@ package dev.millrace.write;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.cluster.PartitionMessages;
 import dev.millrace.internal.cluster.PartitionPath;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
-import dev.millrace.internal.rpc.proto.CreatePartitionRequest;
 import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
-import dev.millrace.internal.rpc.proto.ListPartitionInfosRequest;
-import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
-import dev.millrace.internal.rpc.proto.PbKeyValue;
-import dev.millrace.internal.rpc.proto.PbPartitionInfo;
-import dev.millrace.internal.rpc.proto.PbPartitionSpec;
-import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.TablePath;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,7 +61,7 @@ final class PartitionAdmin {
             rpc.call(
                     cluster.coordinator(deadlineNs),
                     Api.CREATE_PARTITION,
-                    request(path, spec),
+                    PartitionMessages.create(path.table(), spec, true),
                     CreatePartitionResponse.parser(),
                     deadlineNs);
             LOG.info("Created {}, to which rows are written", path);
@@ -101,36 +94,6 @@ final class PartitionAdmin {
      * @throws FlussException no server tells.
      */
     Set<Long> ids(final TablePath table) {
-        final ListPartitionInfosResponse answer = rpc.call(
-                cluster.anyTabletServer(),
-                Api.LIST_PARTITION_INFOS,
-                ListPartitionInfosRequest.newBuilder()
-                        .setTablePath(message(table))
-                        .build(),
-                ListPartitionInfosResponse.parser(),
-                System.nanoTime() + requestTimeoutNs);
-        return answer.getPartitionsInfoList().stream()
-                .map(PbPartitionInfo::getPartitionId)
-                .collect(Collectors.toSet());
-    }
-
-    private static PbTablePath message(final TablePath table) {
-        return PbTablePath.newBuilder()
-                .setDatabaseName(table.database())
-                .setTableName(table.table())
-                .build();
-    }
-
-    private static CreatePartitionRequest request(final PartitionPath path, final PartitionSpec spec) {
-        final PbPartitionSpec.Builder values = PbPartitionSpec.newBuilder();
-        spec.getSpecMap()
-                .forEach((column, value) -> values.addPartitionKeyValues(
-                        PbKeyValue.newBuilder().setKey(column).setValue(value)));
-        return CreatePartitionRequest.newBuilder()
-                .setTablePath(message(path.table()))
-                .setPartitionSpec(values)
-                // Named otherwise in the protocol, it means: no error if somebody else was first.
-                .setIgnoreIfNotExists(true)
-                .build();
+        return cluster.partitionIds(table, System.nanoTime() + requestTimeoutNs);
     }
 }

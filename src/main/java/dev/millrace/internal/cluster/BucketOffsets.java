@@ -54,15 +54,18 @@ public final class BucketOffsets {
     /**
      * Returns an offset for every bucket. Blocks at most until the deadline.
      *
+     * @param place a table without partitions as a {@link TablePath}, or a partition as a {@link PartitionPath} or a
+     *     {@link PartitionId}.
      * @param type one of the constants of this class.
      * @param timestampMs used with {@link #AT_TIMESTAMP} only.
      * @throws IllegalArgumentException the table has no such bucket.
-     * @throws FlussApiException a server refused: no such table, a timestamp in the future, no permission.
+     * @throws UnsupportedOperationException a partitioned table was asked for as a whole.
+     * @throws FlussApiException a server refused: no such table or partition, a timestamp in the future, no permission.
      * @throws RpcException not all buckets were answered for in time; the last failure is the cause.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
      */
     public Map<Integer, Long> list(
-            final TablePath table,
+            final Record place,
             final Collection<Integer> buckets,
             final int type,
             final long timestampMs,
@@ -71,40 +74,43 @@ public final class BucketOffsets {
         final Set<Integer> missing = new TreeSet<>(buckets);
         long pauseMs = FIRST_PAUSE_MS;
         while (true) {
-            final FlussException failure = askLeaders(table, missing, offsets, type, timestampMs, deadlineNs);
+            final FlussException failure = askLeaders(place, missing, offsets, type, timestampMs, deadlineNs);
             missing.removeAll(offsets.keySet());
             if (missing.isEmpty()) {
                 return offsets;
             }
             if (deadlineNs - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(pauseMs)) {
-                final String text = "no offsets of " + table + " in time for buckets " + missing;
+                final String text = "no offsets of " + place + " in time for buckets " + missing;
                 throw failure == null
                         ? new RpcException(text + ", which have no leader")
                         : new RpcException(text, failure);
             }
             pause(pauseMs);
             pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
-            cluster.invalidate(table);
+            forget(place);
         }
     }
 
     /** Puts in what the leaders answer. Returns the last failure that another attempt may mend. */
     private @Nullable FlussException askLeaders(
-            final TablePath table,
+            final Record place,
             final Set<Integer> buckets,
             final Map<Integer, Long> offsets,
             final int type,
             final long timestampMs,
             final long deadlineNs) {
-        final TableLocation location = cluster.locate(table, deadlineNs);
+        final BucketLeaders location = locate(place, deadlineNs);
         FlussException failure = null;
         for (final Map.Entry<ServerNode, List<Integer>> led :
-                byLeader(location, buckets).entrySet()) {
+                byLeader(place, location, buckets).entrySet()) {
             final ListOffsetsRequest.Builder request = ListOffsetsRequest.newBuilder()
                     .setFollowerServerId(CLIENT)
                     .setOffsetType(type)
                     .setTableId(location.tableId())
                     .addAllBucketId(led.getValue());
+            if (location instanceof final PartitionLocation partition) {
+                request.setPartitionId(partition.partitionId());
+            }
             if (type == AT_TIMESTAMP) {
                 request.setStartTimestamp(timestampMs);
             }
@@ -115,7 +121,7 @@ public final class BucketOffsets {
                     if (bucket.getErrorCode() == FlussError.NONE.code()) {
                         offsets.put(bucket.getBucketId(), bucket.getOffset());
                     } else {
-                        failure = retriable(error(table, led.getKey(), bucket));
+                        failure = retriable(error(place, led.getKey(), bucket));
                     }
                 }
             } catch (final RpcException | FlussApiException e) {
@@ -125,14 +131,36 @@ public final class BucketOffsets {
         return failure;
     }
 
+    private BucketLeaders locate(final Record place, final long deadlineNs) {
+        return switch (place) {
+            case TablePath table -> cluster.locate(table, deadlineNs);
+            case PartitionPath partition -> cluster.locate(partition, deadlineNs);
+            case PartitionId partition -> cluster.locate(partition, deadlineNs);
+            default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
+        };
+    }
+
+    private void forget(final Record place) {
+        switch (place) {
+            case PartitionPath partition -> cluster.invalidate(partition);
+            case PartitionId partition -> cluster.invalidate(partition.table());
+            default -> cluster.invalidate((TablePath) place);
+        }
+    }
+
     /** Buckets without a live leader are left out. */
-    private Map<ServerNode, List<Integer>> byLeader(final TableLocation location, final Set<Integer> buckets) {
+    private Map<ServerNode, List<Integer>> byLeader(
+            final Record place, final BucketLeaders location, final Set<Integer> buckets) {
+        if (place instanceof TablePath && location.leaders().length == 0) {
+            throw new UnsupportedOperationException(
+                    place + " is partitioned: ask for the offsets of its partitions (listPartitionOffsets)");
+        }
         final ClusterSnapshot snapshot = cluster.snapshot();
         final Map<ServerNode, List<Integer>> led = new HashMap<>();
         for (final int bucket : buckets) {
             if (bucket < 0 || bucket >= location.leaders().length) {
-                throw new IllegalArgumentException(location.path() + " has no bucket " + bucket
-                        + ": its buckets are 0 to " + (location.leaders().length - 1));
+                throw new IllegalArgumentException(place + " has no bucket " + bucket + ": its buckets are 0 to "
+                        + (location.leaders().length - 1));
             }
             final ServerNode leader = snapshot.leader(location, bucket);
             if (leader != null) {
@@ -150,13 +178,13 @@ public final class BucketOffsets {
     }
 
     private static FlussApiException error(
-            final TablePath table, final ServerNode leader, final PbListOffsetsRespForBucket bucket) {
+            final Record place, final ServerNode leader, final PbListOffsetsRespForBucket bucket) {
         final FlussError error = FlussError.forCode(bucket.getErrorCode());
         final String text = bucket.hasErrorMessage() ? bucket.getErrorMessage() : error.name();
         return new FlussApiException(
                 error,
                 bucket.getErrorCode(),
-                "LIST_OFFSETS on " + leader + ", bucket " + bucket.getBucketId() + " of " + table + ": " + text);
+                "LIST_OFFSETS on " + leader + ", bucket " + bucket.getBucketId() + " of " + place + ": " + text);
     }
 
     private static void pause(final long pauseMs) {

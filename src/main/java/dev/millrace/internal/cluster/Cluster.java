@@ -7,14 +7,17 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.internal.rpc.proto.TableExistsRequest;
 import dev.millrace.internal.rpc.proto.TableExistsResponse;
+import dev.millrace.metadata.PartitionInfo;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +29,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,15 +83,12 @@ public final class Cluster implements AutoCloseable {
      * @throws IllegalStateException the connection to the cluster is closed.
      */
     public ClusterSnapshot refresh(final Collection<TablePath> tables, final long deadlineNs) {
-        return refresh(tables, List.of(), deadlineNs);
+        return ask(tables, deadlineNs);
     }
 
-    private ClusterSnapshot refresh(
-            final Collection<TablePath> tables, final Collection<PartitionPath> partitions, final long deadlineNs) {
-        final Refresh refresh = join(tables, partitions);
-        final Outcome outcome = await(refresh, deadlineNs);
-        tables.forEach(outcome::throwRefusal);
-        partitions.forEach(outcome::throwRefusal);
+    private ClusterSnapshot ask(final Collection<? extends Record> wanted, final long deadlineNs) {
+        final Outcome outcome = await(join(wanted), deadlineNs);
+        wanted.forEach(outcome::throwRefusal);
         // Not what is known by now: somebody may have invalidated one of the tables again.
         return outcome.seen;
     }
@@ -137,14 +138,72 @@ public final class Cluster implements AutoCloseable {
             return known;
         }
         final PartitionLocation asked =
-                refresh(List.of(), List.of(partition), deadlineNs).partitions().get(partition);
+                ask(List.of(partition), deadlineNs).partitions().get(partition);
         if (asked != null) {
             return asked;
         }
         throw partitionNotExists(partition);
     }
 
-    private static FlussApiException partitionNotExists(final PartitionPath partition) {
+    /**
+     * Returns where partitions of one table are, as known or asked for, all of them with one request. Blocks at most until
+     * the deadline.
+     *
+     * @return the partitions by id; without those that do not exist, or that the user may not see.
+     * @throws FlussApiException TABLE_NOT_EXIST: there is not even the table.
+     * @throws RpcException no server answered in time.
+     * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
+     * @throws IllegalStateException the connection to the cluster is closed.
+     */
+    public Map<Long, PartitionLocation> locate(
+            final TablePath table, final Set<Long> partitionIds, final long deadlineNs) {
+        final Map<Long, PartitionLocation> found = snapshot.get().partitions(table, partitionIds);
+        final List<PartitionId> unknown = partitionIds.stream()
+                .filter(id -> !found.containsKey(id))
+                .map(id -> new PartitionId(table, id))
+                .toList();
+        if (!unknown.isEmpty()) {
+            final Outcome outcome = await(join(unknown), deadlineNs);
+            unknown.forEach(outcome::throwRefusalUnlessMissing);
+            found.putAll(outcome.seen.partitions(table, partitionIds));
+        }
+        return found;
+    }
+
+    /**
+     * Returns where one partition is, as {@link #locate(TablePath, Set, long)}.
+     *
+     * @throws FlussApiException PARTITION_NOT_EXISTS: there is no such partition, or the user may not see it.
+     *     TABLE_NOT_EXIST: there is not even the table.
+     */
+    public PartitionLocation locate(final PartitionId partition, final long deadlineNs) {
+        final PartitionLocation found =
+                locate(partition.table(), Set.of(partition.id()), deadlineNs).get(partition.id());
+        if (found != null) {
+            return found;
+        }
+        throw partitionNotExists(partition);
+    }
+
+    /**
+     * Asks a server for the ids of all partitions of a table. Blocks at most until the deadline.
+     *
+     * @throws FlussApiException there is no such table, or it is not partitioned, or the user may not see it.
+     * @throws RpcException no server answered in time.
+     */
+    public Set<Long> partitionIds(final TablePath table, final long deadlineNs) {
+        final ListPartitionInfosResponse answer = rpc.call(
+                anyTabletServer(),
+                Api.LIST_PARTITION_INFOS,
+                PartitionMessages.list(table, null),
+                ListPartitionInfosResponse.parser(),
+                deadlineNs);
+        return PartitionMessages.read(answer).stream()
+                .map(PartitionInfo::getPartitionId)
+                .collect(Collectors.toSet());
+    }
+
+    private static FlussApiException partitionNotExists(final Record partition) {
         return new FlussApiException(
                 FlussError.PARTITION_NOT_EXISTS, partition + " does not exist, or this user may not see it");
     }
@@ -224,21 +283,20 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
-    private Refresh join(final Collection<TablePath> tables, final Collection<PartitionPath> partitions) {
+    private Refresh join(final Collection<? extends Record> wanted) {
         lock.lock();
         try {
             if (closed) {
                 throw closedException();
             }
-            if (running != null && running.tables.containsAll(tables) && running.partitions.containsAll(partitions)) {
+            if (running != null && running.wanted.containsAll(wanted)) {
                 return running;
             }
             if (next == null) {
                 next = new Refresh();
             }
             final Refresh joined = next;
-            joined.tables.addAll(tables);
-            joined.partitions.addAll(partitions);
+            joined.wanted.addAll(wanted);
             if (running == null) {
                 startNext();
             }
@@ -286,11 +344,18 @@ public final class Cluster implements AutoCloseable {
         return new IllegalStateException("the connection to the cluster is closed");
     }
 
-    /** What a refresh saw, and the paths of tables and partitions that were refused and why. */
+    /** What a refresh saw, and which tables and partitions were refused and why. */
     private record Outcome(ClusterSnapshot seen, Map<Record, FlussApiException> refused) {
-        void throwRefusal(final Record path) {
-            final FlussApiException error = refused.get(path);
+        void throwRefusal(final Record place) {
+            final FlussApiException error = refused.get(place);
             if (error != null) {
+                throw ofOnesOwn(error);
+            }
+        }
+
+        void throwRefusalUnlessMissing(final PartitionId partition) {
+            final FlussApiException error = refused.get(partition);
+            if (error != null && error.error() != FlussError.PARTITION_NOT_EXISTS) {
                 throw ofOnesOwn(error);
             }
         }
@@ -298,9 +363,10 @@ public final class Cluster implements AutoCloseable {
 
     /** One refresh: gathers tables and partitions while it waits for its turn, and runs once. */
     private final class Refresh {
+        /** A {@link TablePath}, {@link PartitionPath} or {@link PartitionId} each. */
         // guarded by lock, and not changed any more once the thread runs
-        private final Set<TablePath> tables = new LinkedHashSet<>();
-        private final Set<PartitionPath> partitions = new LinkedHashSet<>();
+        private final Set<Record> wanted = new LinkedHashSet<>();
+
         private final Thread thread =
                 Thread.ofVirtual().name("millrace-metadata").unstarted(this::run);
 
@@ -337,55 +403,88 @@ public final class Cluster implements AutoCloseable {
 
         private Map<Record, FlussApiException> ask() {
             final long deadlineNs = System.nanoTime() + requestTimeoutNs;
-            final int asked = tables.size() + partitions.size();
             try {
-                merge(tables, partitions, deadlineNs);
+                merge(wanted, deadlineNs);
                 return Map.of();
             } catch (final FlussApiException e) {
-                if (asked == 0) {
+                if (wanted.isEmpty()) {
                     throw e;
                 }
-                // One that does not exist fails the request for all: ask for each by itself.
-                final Map<Record, FlussApiException> refused = new HashMap<>();
-                for (final TablePath table : tables) {
-                    ask(table, asked == 1 ? e : null, refused, deadlineNs);
-                }
-                for (final PartitionPath partition : partitions) {
-                    ask(partition, asked == 1 ? e : null, refused, deadlineNs);
-                }
-                return refused;
+                return askApart(e, deadlineNs);
             }
         }
 
-        private void ask(
-                final TablePath table,
-                final @Nullable FlussApiException known,
-                final Map<Record, FlussApiException> refused,
-                final long deadlineNs) {
-            final FlussApiException error = known != null ? known : refusal(Set.of(table), Set.of(), deadlineNs);
-            if (error != null) {
-                invalidate(table);
-                refused.put(table, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+        /**
+         * One that does not exist fails the request for all: asks for each by itself. Of the partitions by id, which may be
+         * thousands, a list tells those that exist, and these are asked for together.
+         */
+        private Map<Record, FlussApiException> askApart(final FlussApiException error, final long deadlineNs) {
+            final Map<Record, FlussApiException> refused = new HashMap<>();
+            final Map<TablePath, Set<PartitionId>> byTable = new LinkedHashMap<>();
+            for (final Record place : wanted) {
+                if (place instanceof final PartitionId partition) {
+                    byTable.computeIfAbsent(partition.table(), table -> new LinkedHashSet<>())
+                            .add(partition);
+                } else {
+                    final FlussApiException refusal = wanted.size() == 1 ? error : refusal(Set.of(place), deadlineNs);
+                    if (refusal != null) {
+                        refuse(place, refusal, refused, deadlineNs);
+                    }
+                }
             }
+            byTable.forEach((table, partitions) -> askForThoseThatExist(table, partitions, refused, deadlineNs));
+            return refused;
         }
 
-        private void ask(
-                final PartitionPath partition,
-                final @Nullable FlussApiException known,
+        private void refuse(
+                final Record place,
+                final FlussApiException error,
                 final Map<Record, FlussApiException> refused,
                 final long deadlineNs) {
-            final FlussApiException error = known != null ? known : refusal(Set.of(), Set.of(partition), deadlineNs);
-            if (error != null) {
+            final TablePath table;
+            if (place instanceof final PartitionPath partition) {
                 invalidate(partition);
-                final TablePath table = partition.table();
-                refused.put(partition, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+                table = partition.table();
+            } else {
+                table = (TablePath) place;
+                invalidate(table);
+            }
+            refused.put(place, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
+        }
+
+        private void askForThoseThatExist(
+                final TablePath table,
+                final Set<PartitionId> partitions,
+                final Map<Record, FlussApiException> refused,
+                final long deadlineNs) {
+            FlussApiException error;
+            try {
+                final Set<Long> existing = partitionIds(table, deadlineNs);
+                final Set<PartitionId> missing = new LinkedHashSet<>(partitions);
+                missing.removeIf(partition -> existing.contains(partition.id()));
+                missing.forEach(partition -> refused.put(partition, partitionNotExists(partition)));
+                partitions.removeAll(missing);
+                error = partitions.isEmpty() ? null : refusal(partitions, deadlineNs);
+                if (error != null && error.error() == FlussError.PARTITION_NOT_EXISTS) {
+                    // One was dropped since it was listed. Whoever asks again gets another list.
+                    error = new FlussApiException(
+                            FlussError.UNKNOWN_TABLE_OR_BUCKET_EXCEPTION,
+                            "partitions of " + table + " were dropped while they were looked for: "
+                                    + error.getMessage());
+                }
+            } catch (final FlussApiException e) {
+                error = isMissing(table, e, deadlineNs) ? tableNotExist(table) : e;
+            }
+            if (error != null) {
+                for (final PartitionId partition : partitions) {
+                    refused.put(partition, error);
+                }
             }
         }
 
-        private @Nullable FlussApiException refusal(
-                final Set<TablePath> wanted, final Set<PartitionPath> wantedPartitions, final long deadlineNs) {
+        private @Nullable FlussApiException refusal(final Set<? extends Record> places, final long deadlineNs) {
             try {
-                merge(wanted, wantedPartitions, deadlineNs);
+                merge(places, deadlineNs);
                 return null;
             } catch (final FlussApiException e) {
                 return e;
@@ -411,10 +510,8 @@ public final class Cluster implements AutoCloseable {
             }
         }
 
-        private void merge(
-                final Set<TablePath> wanted, final Set<PartitionPath> wantedPartitions, final long deadlineNs) {
-            final var answer =
-                    new MetadataQuery(rpc, bootstrap, deadlineNs).ask(wanted, wantedPartitions, snapshot.get());
+        private void merge(final Set<? extends Record> places, final long deadlineNs) {
+            final var answer = new MetadataQuery(rpc, bootstrap, deadlineNs).ask(places, snapshot.get());
             seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
         }

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +40,18 @@ public record ClusterSnapshot(
         tabletServers = Map.copyOf(tabletServers);
         tables = Map.copyOf(tables);
         partitions = Map.copyOf(partitions);
+    }
+
+    /** Returns those of some partitions that are known, by id; a map of the caller's own. */
+    Map<Long, PartitionLocation> partitions(final TablePath table, final Set<Long> ids) {
+        final Map<Long, PartitionLocation> found = new HashMap<>();
+        for (final PartitionLocation partition : partitions.values()) {
+            if (ids.contains(partition.partitionId())
+                    && partition.path().table().equals(table)) {
+                found.put(partition.partitionId(), partition);
+            }
+        }
+        return found;
     }
 
     /** Returns the server that leads a bucket, or null if there is none or it is not alive. */

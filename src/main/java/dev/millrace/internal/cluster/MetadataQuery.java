@@ -54,14 +54,12 @@ final class MetadataQuery {
     /**
      * Asks for the servers, some tables, and some partitions together with their tables.
      *
+     * @param places each a {@link TablePath}, {@link PartitionPath} or {@link PartitionId}.
      * @throws dev.millrace.error.FlussApiException a server refused, for example because there is no such table.
      * @throws RpcException nobody answered in time; the message tells who was asked and what came of it.
      */
-    MetadataResponse ask(
-            final Collection<TablePath> tables,
-            final Collection<PartitionPath> partitions,
-            final ClusterSnapshot known) {
-        final MetadataRequest request = request(tables, partitions);
+    MetadataResponse ask(final Collection<? extends Record> places, final ClusterSnapshot known) {
+        final MetadataRequest request = request(places);
         for (int round = 0; round < ROUNDS; round++) {
             if (round > 0 && !backOff(FIRST_BACKOFF_NS << round - 1)) {
                 break;
@@ -136,18 +134,27 @@ final class MetadataQuery {
         return server.serverType() == ServerType.UNKNOWN ? server.host() + ":" + server.port() : server.toString();
     }
 
-    private static MetadataRequest request(
-            final Collection<TablePath> tables, final Collection<PartitionPath> partitions) {
+    private static MetadataRequest request(final Collection<? extends Record> places) {
         final MetadataRequest.Builder request = MetadataRequest.newBuilder();
-        final Set<TablePath> all = new LinkedHashSet<>(tables);
-        for (final PartitionPath partition : partitions) {
-            all.add(partition.table());
-            request.addPartitionsPath(PbPhysicalTablePath.newBuilder()
-                    .setDatabaseName(partition.table().database())
-                    .setTableName(partition.table().table())
-                    .setPartitionName(partition.partition()));
+        final Set<TablePath> tables = new LinkedHashSet<>();
+        for (final Record place : places) {
+            switch (place) {
+                case TablePath table -> tables.add(table);
+                case PartitionPath partition -> {
+                    tables.add(partition.table());
+                    request.addPartitionsPath(PbPhysicalTablePath.newBuilder()
+                            .setDatabaseName(partition.table().database())
+                            .setTableName(partition.table().table())
+                            .setPartitionName(partition.partition()));
+                }
+                case PartitionId partition -> {
+                    tables.add(partition.table());
+                    request.addPartitionsId(partition.id());
+                }
+                default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
+            }
         }
-        for (final TablePath table : all) {
+        for (final TablePath table : tables) {
             request.addTablePath(
                     PbTablePath.newBuilder().setDatabaseName(table.database()).setTableName(table.table()));
         }
