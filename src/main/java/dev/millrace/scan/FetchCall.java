@@ -22,6 +22,10 @@ final class FetchCall implements ResponseHandler {
     // Of the fetching thread.
     final List<Subscription> planned = new ArrayList<>();
     int maxBytes;
+    int maxWaitMs;
+    /** Whether it asks for silent buckets, so that the server may hold it back for long. */
+    boolean isListening;
+
     long deadlineNs;
     boolean inFlight;
     private @Nullable Connection connection;

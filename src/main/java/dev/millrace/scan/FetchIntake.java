@@ -18,6 +18,7 @@ final class FetchIntake {
     private final ScanContext context;
     private final FetchResponse response = new FetchResponse(OffHeap.flyweight());
     private final LogBatchReader batches = new LogBatchReader();
+    private final BucketIndex index = new BucketIndex();
 
     FetchIntake(final ScanContext context) {
         this.context = context;
@@ -33,12 +34,11 @@ final class FetchIntake {
             planned.get(i).forgetArrival();
         }
         response.wrap(block.buffer(), length);
-        int expected = 0;
+        index.fill(planned);
         while (response.nextBucket()) {
-            final int found = find(planned, expected);
-            if (found >= 0) {
-                expected = found + 1;
-                readBucket(planned.get(found), block);
+            final Subscription subscription = index.find(response);
+            if (subscription != null) {
+                readBucket(subscription, block);
             }
         }
         batches.unwrap();
@@ -62,19 +62,6 @@ final class FetchIntake {
             subscription.arrivedFailure = damaged(subscription, next, e);
         }
         batches.unwrap();
-    }
-
-    /** Buckets mostly come in the order they came the last time, so the search goes on from the one before. */
-    private int find(final List<Subscription> planned, final int from) {
-        final int count = planned.size();
-        for (int i = 0; i < count; i++) {
-            final int at = (from + i) % count;
-            final Subscription subscription = planned.get(at);
-            if (response.isOf(subscription.bucket.partitionId(), subscription.bucket.bucketId())) {
-                return at;
-            }
-        }
-        return -1;
     }
 
     private void readBucket(final Subscription subscription, final SharedBlock block) {

@@ -75,6 +75,15 @@ final class FetchResponse {
         }
     }
 
+    /** 0 without a partition. */
+    long partitionId() {
+        return hasPartition ? partitionId : 0;
+    }
+
+    int bucketId() {
+        return bucketId;
+    }
+
     boolean isOf(final @Nullable Long partition, final int wantedBucketId) {
         return bucketId == wantedBucketId
                 && (partition == null ? !hasPartition : hasPartition && partition == partitionId);

@@ -11,7 +11,6 @@ import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.metadata.ServerNode;
 import java.nio.ByteBuffer;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.slf4j.Logger;
@@ -23,7 +22,8 @@ import org.slf4j.LoggerFactory;
  * <p>A bucket is asked for while little of it waits to be read, so that the next data is on its way while the application
  * works on the last. A server holds a request back until it has data for one of its buckets. So that a bucket whose data
  * was just read need not wait for a request of silent buckets to return, several requests may be on their way, each for
- * other buckets: the last of them only for buckets that had data the last time.
+ * other buckets. One of them listens to the silent buckets, another does so if there is nothing better to do, and the last
+ * is only for buckets that had data the last time.
  *
  * <p>Responses are verified before the polling thread sees them, and while the next request is on its way. Nothing that goes wrong ends the
  * thread: a failure that may pass is tried again after a growing pause, any other is left at the bucket for the polling
@@ -34,6 +34,10 @@ final class LeaderFetcher {
     private static final int MAX_CALLS = 3;
     private static final int MIN_ROOM = 64 * 1024;
     private static final long MIN_WAIT_MS = 10;
+    /** More than a response takes for a bucket that has nothing. */
+    private static final int EMPTY_BUCKET_LENGTH = 64;
+    /** Which part of what may wait in a scanner a response may take for buckets that have nothing. */
+    private static final int EMPTY_SHARE = 4;
 
     private final LogFetcher fetcher;
     private final ScanContext context;
@@ -52,8 +56,11 @@ final class LeaderFetcher {
     private volatile boolean isCalled;
 
     // written under the lock of the fetcher
+    private final FetchQueue queue = new FetchQueue();
     private boolean lacksMemory;
     private int callsInFlight;
+    /** How many of those listen to silent buckets. */
+    private int listening;
 
     /** Until when buckets pause, at the earliest. */
     private long nextRetryNs;
@@ -85,6 +92,33 @@ final class LeaderFetcher {
     void wake() {
         isCalled = true;
         LockSupport.unpark(thread);
+    }
+
+    /** Asks for a bucket soon, if more of it is wanted now; for holders of the lock. */
+    void offer(final Subscription subscription) {
+        if (isWanted(subscription) && queue.add(subscription, System.nanoTime())) {
+            wake();
+        }
+    }
+
+    private boolean isWanted(final Subscription subscription) {
+        if (subscription.leader != this
+                || subscription.inFlight
+                || subscription.ended
+                || subscription.remote != null
+                || subscription.failure != null) {
+            return false;
+        }
+        return (subscription.fetched.isEmpty() && !subscription.isArriving)
+                || subscription.bufferedBytes < context.config().scannerLogFetchMaxBytesForBucket();
+    }
+
+    /** Asks for a bucket no more; for holders of the lock. */
+    void forget(final Subscription subscription) {
+        queue.remove(subscription);
+        if (subscription.inFlight) {
+            wake();
+        }
     }
 
     /** Whether this thread waits for memory; for holders of the lock. */
@@ -201,17 +235,9 @@ final class LeaderFetcher {
         fetcher.lock().lock();
         try {
             lacksMemory = false;
-            nextRetryNs = Long.MAX_VALUE;
-            boolean anyBusy = false;
-            final List<Subscription> subscriptions = fetcher.subscriptions();
-            for (int i = 0; i < subscriptions.size(); i++) {
-                final Subscription subscription = subscriptions.get(i);
-                if (isWanted(subscription, nowNs)) {
-                    call.planned.add(subscription);
-                    anyBusy |= subscription.isBusy;
-                }
-            }
-            if (call.planned.isEmpty() || (callsInFlight == MAX_CALLS - 1 && !anyBusy)) {
+            nextRetryNs = queue.endPauses(nowNs);
+            final boolean listens = queue.hasSilent() && (listening == 0 || !queue.hasBusy());
+            if (listens ? listening > 0 && callsInFlight == MAX_CALLS - 1 : !queue.hasBusy()) {
                 return false;
             }
             if (!hasRoom()) {
@@ -219,26 +245,11 @@ final class LeaderFetcher {
                 fetcher.signalLack();
                 return false;
             }
-            begin(call);
+            begin(call, listens, nowNs);
             return true;
         } finally {
             fetcher.lock().unlock();
         }
-    }
-
-    private boolean isWanted(final Subscription subscription, final long nowNs) {
-        if (subscription.leaderId != serverId
-                || subscription.inFlight
-                || subscription.failure != null
-                || subscription.remote != null) {
-            return false;
-        }
-        if (subscription.retryAtNs - nowNs > 0) {
-            nextRetryNs = Math.min(nextRetryNs, subscription.retryAtNs);
-            return false;
-        }
-        return (subscription.fetched.isEmpty() && !subscription.isArriving)
-                || subscription.bufferedBytes < context.config().scannerLogFetchMaxBytesForBucket();
     }
 
     /** Whether a response may be asked for now; called under the lock. */
@@ -254,7 +265,10 @@ final class LeaderFetcher {
         return fetcher.isEmpty() ? free >= least : fetcher.room() >= least;
     }
 
-    private void begin(final FetchCall call) {
+    private void begin(final FetchCall call, final boolean listens, final long nowNs) {
+        final long waiting = context.memory().waitingBytes();
+        final long most = Math.max(1, waiting / EMPTY_SHARE / EMPTY_BUCKET_LENGTH);
+        queue.poll(listens, (int) Math.min(most, Integer.MAX_VALUE), call.planned);
         int largestCut = 0;
         for (int i = 0; i < call.planned.size(); i++) {
             final Subscription subscription = call.planned.get(i);
@@ -264,12 +278,17 @@ final class LeaderFetcher {
         final long wanted = Math.min(
                 context.config().scannerLogFetchMaxBytes(),
                 (long) call.planned.size() * context.config().scannerLogFetchMaxBytesForBucket());
-        final long room = fetcher.isEmpty() ? context.memory().waitingBytes() : fetcher.room();
-        final long asked = Math.min(wanted, Math.min(room, fetcher.requestLimit()));
+        final long room = fetcher.isEmpty() ? waiting : fetcher.room();
+        // What listens keeps its part for long, and must leave another to the buckets that are busy.
+        final long limit = listens ? fetcher.requestLimit() / 2 : fetcher.requestLimit();
+        final long asked = Math.min(wanted, Math.min(room, limit));
         call.maxBytes = (int) Math.max(1, Math.max(asked, largestCut));
+        call.isListening = listens;
+        call.maxWaitMs = waitMs(call, nowNs);
         call.begin();
         fetcher.addRequested(call.maxBytes);
         callsInFlight++;
+        listening += listens ? 1 : 0;
     }
 
     private void send(final FetchCall call, final FetchRequest request, final long nowNs) {
@@ -283,7 +302,7 @@ final class LeaderFetcher {
                         FlussError.LEADER_NOT_AVAILABLE_EXCEPTION, "tablet server " + serverId + " is not known");
             }
             final Connection connection = context.rpc().connection(node, call.deadlineNs);
-            body[0] = request.write(call.planned, call.maxBytes, waitMs(call, nowNs));
+            body[0] = request.write(call.planned, call.maxBytes, call.maxWaitMs);
             call.sent(connection, connection.send(Api.FETCH_LOG, body, call));
         } catch (FlussException | IllegalStateException cause) {
             fail(call, cause);
@@ -293,11 +312,14 @@ final class LeaderFetcher {
     /**
      * How long the server may hold the request back. It answers at once when data comes, but only if the bucket has
      * followers: without them, 0.9.1 leaves new data alone until the time is over. So the wait is short after data came
-     * and grows with the silence, up to what is configured.
+     * and grows with the silence, up to what is configured. And it is short while other silent buckets wait for their turn.
      */
     private int waitMs(final FetchCall call, final long nowNs) {
         if (context.config().scannerLogFetchMinBytes() > 1) {
             return (int) maxWaitMs;
+        }
+        if (call.isListening && queue.hasSilent()) {
+            return (int) Math.min(maxWaitMs, MIN_WAIT_MS);
         }
         long silentNs = Long.MAX_VALUE;
         for (int i = 0; i < call.planned.size(); i++) {
@@ -354,6 +376,9 @@ final class LeaderFetcher {
                 } else {
                     arrive(subscription, nowNs);
                     anyMoved |= subscription.hasMoved;
+                    if (!subscription.hasFailed()) {
+                        offer(subscription);
+                    }
                 }
             }
         } finally {
@@ -428,7 +453,7 @@ final class LeaderFetcher {
                     new FetchedLog(block.retain(), subscription.arrivedOffset, length, subscription.arrivedProjected));
         }
         final RuntimeException failure = subscription.arrivedFailure;
-        if (failure != null && !subscription.hasMoved && !subscription.mayRetry && !subscription.isOutOfRange) {
+        if (failure != null && subscription.hasFailed()) {
             fetcher.publishFailure(subscription, failure);
         }
     }
@@ -446,6 +471,7 @@ final class LeaderFetcher {
                 }
                 refusedLength = 0;
             }
+            call.planned.forEach(this::offer);
         } finally {
             fetcher.lock().unlock();
         }
@@ -522,6 +548,7 @@ final class LeaderFetcher {
         }
         fetcher.addRequested(-call.maxBytes);
         callsInFlight--;
+        listening -= call.isListening ? 1 : 0;
     }
 
     private void relocate() {

@@ -1,17 +1,15 @@
 package dev.millrace.scan;
 
-import dev.millrace.error.FlussApiException;
-import dev.millrace.error.FlussError;
-import dev.millrace.error.FlussException;
-import dev.millrace.internal.cluster.TableLocation;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.locks.Condition;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,9 +18,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Fetches for the subscriptions of one scanner, ahead of the thread that polls.
  *
- * <p>A {@link LeaderFetcher} for each server that leads a bucket; one thread more that finds out who leads those buckets
- * of which it is not known. All of them are virtual and sleep without a timer while there is nothing for them to do. The
- * thread that polls takes what arrived, in the order of each bucket's log.
+ * <p>A {@link LeaderFetcher} for each server that leads a bucket, and a {@link LeaderRouter} for those buckets of which it
+ * is not known who leads them. Their threads are virtual and sleep without a timer while there is nothing for them to do.
+ * The thread that polls takes what arrived, in the order of each bucket's log, from one bucket with data after the other:
+ * there may be thousands of subscriptions, so nothing that happens often looks at all of them.
  *
  * <p>One lock guards the subscriptions as seen from both sides; nobody waits for anything else while he holds it, and
  * memory is never released under it.
@@ -34,12 +33,17 @@ final class LogFetcher implements AutoCloseable {
     private final ScanContext context;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition arrived = lock.newCondition();
-    private final Thread router;
+    private final LeaderRouter router;
     private final RemoteFetcher remoteFetcher;
     private final OffsetRanges ranges;
 
     // guarded by lock
-    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final Set<Subscription> subscriptions = new LinkedHashSet<>();
+    /** Those that have something for the polling thread, in the order in which it serves them. */
+    private final Set<Subscription> turns = new LinkedHashSet<>();
+    /** Those that go no further than what was fetched for them. */
+    private final Set<Subscription> failed = new LinkedHashSet<>();
+
     private final Map<Integer, LeaderFetcher> leaders = new HashMap<>();
     private long bufferedBytes;
     private long requestedBytes;
@@ -55,9 +59,7 @@ final class LogFetcher implements AutoCloseable {
     LogFetcher(final ScanContext context) {
         this.context = context;
         remoteFetcher = new RemoteFetcher(this, context);
-        router = Thread.ofVirtual()
-                .name("millrace-router " + context.table().tablePath())
-                .unstarted(this::route);
+        router = new LeaderRouter(this);
         ranges = new OffsetRanges(this);
     }
 
@@ -77,14 +79,15 @@ final class LogFetcher implements AutoCloseable {
         lock.lock();
         try {
             subscriptions.addAll(added);
+            added.forEach(router::find);
             if (!isRouting) {
                 isRouting = true;
-                router.start();
+                router.thread().start();
             }
         } finally {
             lock.unlock();
         }
-        LockSupport.unpark(router);
+        router.wake();
     }
 
     /** Ends a subscription; the caller releases what was fetched for it. */
@@ -93,7 +96,9 @@ final class LogFetcher implements AutoCloseable {
         try {
             subscription.ended = true;
             subscriptions.remove(subscription);
-            wakeFetcher(subscription);
+            turns.remove(subscription);
+            failed.remove(subscription);
+            forget(subscription);
             return dropFetched(subscription);
         } finally {
             lock.unlock();
@@ -123,6 +128,44 @@ final class LogFetcher implements AutoCloseable {
         }
     }
 
+    /** How many buckets have something to be read. */
+    int turns() {
+        lock.lock();
+        try {
+            return turns.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The bucket whose turn it is, or null if none has anything; the caller ends its turn. */
+    @Nullable Subscription nextTurn() {
+        lock.lock();
+        try {
+            final Iterator<Subscription> first = turns.iterator();
+            if (!first.hasNext()) {
+                return null;
+            }
+            final Subscription subscription = first.next();
+            first.remove();
+            return subscription;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** The bucket is served again after the others, if there is something left. */
+    void endTurn(final Subscription subscription) {
+        lock.lock();
+        try {
+            if (subscription.current != null || !subscription.fetched.isEmpty() || subscription.isToJump()) {
+                turns.add(subscription);
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /**
      * The next that was fetched for a bucket, or null. The caller becomes the holder of its block. After all that was
      * fetched, goes on elsewhere if that was found to be due.
@@ -134,11 +177,12 @@ final class LogFetcher implements AutoCloseable {
             taken = subscription.fetched.poll();
             if (taken != null) {
                 untaken--;
-                wakeFetcher(subscription);
+                offer(subscription);
             } else if (subscription.isToJump()) {
                 untaken--;
                 subscription.jump();
-                wakeRouter();
+                router.find(subscription);
+                router.wake();
             }
         } finally {
             lock.unlock();
@@ -153,7 +197,7 @@ final class LogFetcher implements AutoCloseable {
             if (!subscription.ended) {
                 subscription.bufferedBytes -= log.length();
                 bufferedBytes -= log.length();
-                wakeFetcher(subscription);
+                offer(subscription);
             }
         } finally {
             lock.unlock();
@@ -165,8 +209,7 @@ final class LogFetcher implements AutoCloseable {
     void fail(final Subscription subscription, final RuntimeException cause) {
         lock.lock();
         try {
-            subscription.failure = cause;
-            hasFailures = true;
+            publishFailure(subscription, cause);
         } finally {
             lock.unlock();
         }
@@ -186,14 +229,12 @@ final class LogFetcher implements AutoCloseable {
     }
 
     private @Nullable RuntimeException reachedFailure() {
-        boolean any = false;
-        for (final Subscription subscription : subscriptions) {
-            any |= subscription.failure != null;
-            if (subscription.failure != null && subscription.fetched.isEmpty() && subscription.current == null) {
+        for (final Subscription subscription : failed) {
+            if (subscription.fetched.isEmpty() && subscription.current == null) {
                 return subscription.failure;
             }
         }
-        hasFailures = any;
+        hasFailures = !failed.isEmpty();
         return null;
     }
 
@@ -258,7 +299,7 @@ final class LogFetcher implements AutoCloseable {
         try {
             isClosed = true;
             if (isRouting) {
-                threads.add(router);
+                threads.add(router.thread());
             }
             final Thread asking = ranges.thread();
             if (asking != null) {
@@ -277,7 +318,7 @@ final class LogFetcher implements AutoCloseable {
         } finally {
             lock.unlock();
         }
-        LockSupport.unpark(router);
+        router.wake();
         final long deadlineNs = System.nanoTime() + CLOSE_TIMEOUT.toNanos();
         boolean interrupted = false;
         for (final Thread thread : threads) {
@@ -301,11 +342,6 @@ final class LogFetcher implements AutoCloseable {
 
     ScanContext context() {
         return context;
-    }
-
-    /** All subscriptions; for holders of the lock. */
-    List<Subscription> subscriptions() {
-        return subscriptions;
     }
 
     /** How much may be asked for now; for holders of the lock. */
@@ -343,14 +379,20 @@ final class LogFetcher implements AutoCloseable {
     /** Hands over what arrived for a bucket, and was counted before; for holders of the lock. */
     void publish(final Subscription subscription, final FetchedLog log) {
         subscription.fetched.add(log);
+        turns.add(subscription);
         untaken++;
         arrived.signal();
     }
 
     /** Says that a bucket cannot be fetched on; for holders of the lock. */
     void publishFailure(final Subscription subscription, final RuntimeException cause) {
+        if (subscription.ended) {
+            return;
+        }
         subscription.failure = cause;
+        failed.add(subscription);
         hasFailures = true;
+        forget(subscription);
         arrived.signal();
     }
 
@@ -366,154 +408,72 @@ final class LogFetcher implements AutoCloseable {
 
     /** A bucket has another leader than was thought: asks for it anew after a while. For holders of the lock. */
     void leaderLost(final Subscription subscription) {
-        subscription.leaderId = Subscription.NO_LEADER;
+        if (subscription.ended) {
+            return;
+        }
+        forget(subscription);
+        subscription.leader = null;
         subscription.backOff();
+        router.find(subscription);
+    }
+
+    /** A bucket is led by this server, which is asked for it from now on. For holders of the lock. */
+    void assign(final Subscription subscription, final int leaderId) {
+        final LeaderFetcher leader = leaders.computeIfAbsent(leaderId, this::startLeader);
+        subscription.leader = leader;
+        leader.offer(subscription);
     }
 
     /** The log of a bucket goes on in remote files; for holders of the lock. */
     void readRemote(final Subscription subscription, final RemoteLog log) {
         subscription.remote = log;
-        remoteFetcher.begin();
+        remoteFetcher.begin(subscription);
     }
 
     /** The leader of a bucket is asked again, for what comes from this offset on; for holders of the lock. */
     void remoteEnded(final Subscription subscription, final long nextOffset) {
         subscription.remote = null;
         subscription.fetchOffset = nextOffset;
-        wakeFetcher(subscription);
+        offer(subscription);
     }
 
     /** A server does not have the offset that is due: finds out whether the log has it. For holders of the lock. */
     void askRange(final Subscription subscription) {
-        subscription.leaderId = Subscription.NO_LEADER;
+        forget(subscription);
+        subscription.leader = null;
         ranges.ask(subscription);
     }
 
     /** A bucket goes on elsewhere, after all that was fetched. For holders of the lock. */
     void publishJump(final Subscription subscription, final long target) {
         subscription.holdForJump(target);
+        turns.add(subscription);
         untaken++;
         arrived.signal();
     }
 
     void wakeRouter() {
-        LockSupport.unpark(router);
+        router.wake();
     }
 
-    /** Wakes the thread that fetches for a bucket now. */
-    private void wakeFetcher(final Subscription subscription) {
+    /** More of a bucket may be wanted now. */
+    private void offer(final Subscription subscription) {
+        final LeaderFetcher leader = subscription.leader;
         if (subscription.remote != null) {
             remoteFetcher.wake();
-            return;
+        } else if (leader != null) {
+            leader.offer(subscription);
         }
-        final LeaderFetcher leader = leaders.get(subscription.leaderId);
+    }
+
+    /** Nothing of a bucket is wanted any more. */
+    private void forget(final Subscription subscription) {
+        final LeaderFetcher leader = subscription.leader;
         if (leader != null) {
-            leader.wake();
+            leader.forget(subscription);
         }
-    }
-
-    // ---- the router ----------------------------------------------------------------------------------------------
-
-    private void route() {
-        try {
-            while (!isClosed) {
-                final long waitNs = nextRoutingNs();
-                if (waitNs == Long.MAX_VALUE) {
-                    LockSupport.park(this);
-                } else if (waitNs > 0) {
-                    LockSupport.parkNanos(this, waitNs);
-                } else {
-                    locate();
-                }
-            }
-        } catch (RuntimeException | Error e) {
-            crashed(new IllegalStateException(
-                    "finding the leaders of " + context.table().tablePath() + " failed", e));
-        }
-    }
-
-    /** How long until a bucket without a leader is due; 0 if one is. */
-    private long nextRoutingNs() {
-        lock.lock();
-        try {
-            long waitNs = Long.MAX_VALUE;
-            final long nowNs = System.nanoTime();
-            for (final Subscription subscription : subscriptions) {
-                if (subscription.leaderId == Subscription.NO_LEADER
-                        && subscription.failure == null
-                        && !subscription.isHeld) {
-                    waitNs = Math.min(waitNs, Math.max(0, subscription.retryAtNs - nowNs));
-                }
-            }
-            return waitNs;
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    private void locate() {
-        final long deadlineNs =
-                System.nanoTime() + context.config().requestTimeout().toNanos();
-        TableLocation location = null;
-        RuntimeException failure = null;
-        try {
-            location = context.cluster().locate(context.table().tablePath(), deadlineNs);
-        } catch (FlussException | IllegalStateException e) {
-            failure = e;
-        }
-        boolean isStale = false;
-        lock.lock();
-        try {
-            final long nowNs = System.nanoTime();
-            for (final Subscription subscription : subscriptions) {
-                if (subscription.leaderId == Subscription.NO_LEADER
-                        && subscription.failure == null
-                        && !subscription.isHeld
-                        && subscription.retryAtNs - nowNs <= 0) {
-                    isStale |= !assign(subscription, location, failure);
-                }
-            }
-        } finally {
-            lock.unlock();
-        }
-        if (isStale) {
-            context.cluster().invalidate(context.table().tablePath());
-        }
-    }
-
-    /** Returns false if no leader is known. */
-    private boolean assign(
-            final Subscription subscription,
-            final @Nullable TableLocation location,
-            final @Nullable RuntimeException failure) {
-        if (location == null) {
-            if (failure != null && !(failure instanceof final FlussException passing && passing.isRetriable())) {
-                publishFailure(subscription, failure);
-                return true;
-            }
-            LOG.debug("No leaders of {} yet", context.table().tablePath(), failure);
-            subscription.backOff();
-            return false;
-        }
-        if (location.tableId() != subscription.bucket.tableId()) {
-            publishFailure(
-                    subscription,
-                    new FlussApiException(
-                            FlussError.TABLE_NOT_EXIST,
-                            "table " + context.table().tablePath() + " with id "
-                                    + subscription.bucket.tableId() + " was dropped; one with id " + location.tableId()
-                                    + " has its name now"));
-            return true;
-        }
-        final int leaderId = location.leader(subscription.bucket.bucketId());
-        if (leaderId == TableLocation.NO_LEADER) {
-            subscription.backOff();
-            return false;
-        }
-        subscription.leaderId = leaderId;
-        final LeaderFetcher leader = leaders.computeIfAbsent(subscription.leaderId, this::startLeader);
-        leader.wake();
-        return true;
+        router.forget(subscription);
+        remoteFetcher.forget(subscription);
     }
 
     private LeaderFetcher startLeader(final int serverId) {

@@ -9,6 +9,7 @@ import dev.millrace.internal.codec.BufferDecompressor;
 import dev.millrace.internal.codec.LogBatchReader;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.metadata.PartitionBucket;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -45,10 +46,9 @@ final class LogSource implements AutoCloseable {
     private volatile boolean isEnding;
 
     // Of the thread inside.
-    private final List<Subscription> subscriptions = new ArrayList<>();
+    private final Map<TableBucket, Subscription> subscriptions = new LinkedHashMap<>();
     private final LogBatchReader reader = new LogBatchReader();
     private final BufferDecompressor decompressor = new BufferDecompressor();
-    private int turn;
     /** What the next batch needs to be decompressed and could not get; 0 otherwise. */
     private int missingLength;
 
@@ -76,24 +76,54 @@ final class LogSource implements AutoCloseable {
     void subscribe(final Map<Integer, Long> offsets) {
         enter();
         try {
-            offsets.forEach(this::checkSubscription);
-            final List<Subscription> added = new ArrayList<>();
-            offsets.forEach((bucketId, offset) -> {
-                final TableBucket bucket = bucket(bucketId);
-                end(bucket);
-                added.add(new Subscription(bucket, offset));
-            });
-            subscriptions.addAll(added);
-            fetcher.add(added);
+            checkUnpartitioned("subscribePartition or subscribePartitionBuckets");
+            final Map<TableBucket, Long> wanted = new LinkedHashMap<>();
+            offsets.forEach((bucketId, offset) -> wanted.put(bucket(null, bucketId), checkOffset(bucketId, offset)));
+            subscribeAll(wanted);
         } finally {
             exit();
         }
     }
 
+    void subscribePartitions(final Map<PartitionBucket, Long> offsets) {
+        enter();
+        try {
+            checkPartitioned("subscribe or subscribeBuckets");
+            final Map<TableBucket, Long> wanted = new LinkedHashMap<>();
+            offsets.forEach((bucket, offset) -> wanted.put(
+                    bucket(bucket.partitionId(), bucket.bucketId()), checkOffset(bucket.bucketId(), offset)));
+            subscribeAll(wanted);
+        } finally {
+            exit();
+        }
+    }
+
+    private void subscribeAll(final Map<TableBucket, Long> offsets) {
+        final List<Subscription> added = new ArrayList<>(offsets.size());
+        offsets.forEach((bucket, offset) -> {
+            end(bucket);
+            final Subscription subscription = new Subscription(bucket, offset);
+            subscriptions.put(bucket, subscription);
+            added.add(subscription);
+        });
+        fetcher.add(added);
+    }
+
     void unsubscribe(final int bucketId) {
         enter();
         try {
-            end(bucket(bucketId));
+            checkUnpartitioned("unsubscribePartition");
+            end(TableBucket.of(context.table().tableId(), bucketId));
+        } finally {
+            exit();
+        }
+    }
+
+    void unsubscribePartition(final long partitionId, final int bucketId) {
+        enter();
+        try {
+            checkPartitioned("unsubscribe");
+            end(TableBucket.of(context.table().tableId(), partitionId, bucketId));
         } finally {
             exit();
         }
@@ -104,7 +134,7 @@ final class LogSource implements AutoCloseable {
         enter();
         try {
             final Map<TableBucket, Long> positions = new LinkedHashMap<>();
-            subscriptions.forEach(subscription -> positions.put(subscription.bucket, position(subscription)));
+            subscriptions.forEach((bucket, subscription) -> positions.put(bucket, position(subscription)));
             return positions;
         } finally {
             exit();
@@ -116,27 +146,42 @@ final class LogSource implements AutoCloseable {
         return batch == null ? subscription.nextOffset : batch.baseOffset() + subscription.row;
     }
 
-    private TableBucket bucket(final int bucketId) {
-        return TableBucket.of(context.table().tableId(), bucketId);
-    }
-
-    private void checkSubscription(final int bucketId, final long offset) {
+    private TableBucket bucket(final @Nullable Long partitionId, final int bucketId) {
         if (bucketId < 0 || bucketId >= context.table().numBuckets()) {
             throw new IllegalArgumentException("table " + context.table().tablePath() + " has buckets 0 to "
-                    + (context.table().numBuckets() - 1) + ", not " + bucketId);
+                    + (context.table().numBuckets() - 1)
+                    + (partitionId == null ? "" : " in each partition") + ", not " + bucketId);
         }
+        return TableBucket.of(context.table().tableId(), partitionId, bucketId);
+    }
+
+    private static long checkOffset(final int bucketId, final long offset) {
         if (offset < 0 && offset != LogScanner.EARLIEST_OFFSET) {
             throw new IllegalArgumentException("offset " + offset + " of bucket " + bucketId
                     + " is neither an offset nor EARLIEST_OFFSET (" + LogScanner.EARLIEST_OFFSET + ")");
         }
+        return offset;
+    }
+
+    private void checkUnpartitioned(final String rightCall) {
+        if (context.table().isPartitioned()) {
+            throw new UnsupportedOperationException("table " + context.table().tablePath()
+                    + " is partitioned, so a bucket is one of a partition: use " + rightCall
+                    + " with the id of the partition");
+        }
+    }
+
+    private void checkPartitioned(final String rightCall) {
+        if (!context.table().isPartitioned()) {
+            throw new UnsupportedOperationException(
+                    "table " + context.table().tablePath() + " is not partitioned: use " + rightCall);
+        }
     }
 
     private void end(final TableBucket bucket) {
-        for (int i = 0; i < subscriptions.size(); i++) {
-            if (subscriptions.get(i).bucket.equals(bucket)) {
-                end(subscriptions.remove(i));
-                return;
-            }
+        final Subscription subscription = subscriptions.remove(bucket);
+        if (subscription != null) {
+            end(subscription);
         }
     }
 
@@ -199,10 +244,17 @@ final class LogSource implements AutoCloseable {
 
     private void collect(final Collector<?> collector) {
         missingLength = 0;
-        final int count = subscriptions.size();
-        for (int i = 0; i < count && !collector.isFull(); i++) {
-            turn = turn + 1 < count ? turn + 1 : 0;
-            collect(subscriptions.get(turn), collector);
+        // Once around, and no more: a bucket may have data and yet no memory to decompress it.
+        for (int turns = fetcher.turns(); turns > 0 && !collector.isFull(); turns--) {
+            final Subscription subscription = fetcher.nextTurn();
+            if (subscription == null) {
+                break;
+            }
+            try {
+                collect(subscription, collector);
+            } finally {
+                fetcher.endTurn(subscription);
+            }
         }
         releaseSpare();
     }
@@ -499,7 +551,7 @@ final class LogSource implements AutoCloseable {
         }
         isClosed = true;
         fetcher.close();
-        subscriptions.forEach(this::end);
+        subscriptions.values().forEach(this::end);
         subscriptions.clear();
         releaseSpare();
         decompressor.close();

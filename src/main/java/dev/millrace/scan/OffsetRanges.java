@@ -5,6 +5,7 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.OffsetOutOfRangeException;
 import dev.millrace.internal.cluster.BucketOffsets;
+import dev.millrace.internal.cluster.PartitionId;
 import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -67,7 +68,9 @@ final class OffsetRanges {
     private void run() {
         try {
             for (List<Subscription> next = next(); !next.isEmpty(); next = next()) {
-                look(next);
+                // The one who refused may not be the leader any more.
+                context.cluster().invalidate(context.table().tablePath());
+                byPartition(next).forEach(this::look);
             }
         } catch (FlussInterruptedException e) {
             LOG.debug("The scanner was closed", e);
@@ -92,11 +95,22 @@ final class OffsetRanges {
         }
     }
 
-    private void look(final List<Subscription> subscriptions) {
+    /** Under the partition's id, or that of a table without partitions, which is null. */
+    private static Map<@Nullable Long, List<Subscription>> byPartition(final List<Subscription> subscriptions) {
+        final Map<@Nullable Long, List<Subscription>> parts = new HashMap<>();
+        for (final Subscription subscription : subscriptions) {
+            parts.computeIfAbsent(subscription.bucket.partitionId(), id -> new ArrayList<>())
+                    .add(subscription);
+        }
+        return parts;
+    }
+
+    private void look(final @Nullable Long partitionId, final List<Subscription> subscriptions) {
+        final TablePath table = context.table().tablePath();
         Map<Integer, Range> ranges = Map.of();
         RuntimeException failure = null;
         try {
-            ranges = ranges(subscriptions);
+            ranges = ranges(partitionId == null ? table : new PartitionId(table, partitionId), subscriptions);
         } catch (FlussInterruptedException e) {
             throw e;
         } catch (FlussException | IllegalStateException | IllegalArgumentException e) {
@@ -105,7 +119,6 @@ final class OffsetRanges {
         fetcher.lock().lock();
         try {
             for (final Subscription subscription : subscriptions) {
-                subscription.isHeld = false;
                 if (!subscription.ended && subscription.failure == null) {
                     final Range range = ranges.get(subscription.bucket.bucketId());
                     settle(subscription, range, failure);
@@ -133,16 +146,13 @@ final class OffsetRanges {
         }
     }
 
-    private Map<Integer, Range> ranges(final List<Subscription> subscriptions) {
-        final TablePath table = context.table().tablePath();
+    private Map<Integer, Range> ranges(final Record place, final List<Subscription> subscriptions) {
         final long deadlineNs =
                 System.nanoTime() + context.config().requestTimeout().toNanos();
         final Set<Integer> buckets = new TreeSet<>();
         subscriptions.forEach(subscription -> buckets.add(subscription.bucket.bucketId()));
-        // The one who refused may not be the leader any more.
-        context.cluster().invalidate(table);
-        final Map<Integer, Long> earliest = offsets.list(table, buckets, BucketOffsets.EARLIEST, 0, deadlineNs);
-        final Map<Integer, Long> latest = offsets.list(table, buckets, BucketOffsets.LATEST, 0, deadlineNs);
+        final Map<Integer, Long> earliest = offsets.list(place, buckets, BucketOffsets.EARLIEST, 0, deadlineNs);
+        final Map<Integer, Long> latest = offsets.list(place, buckets, BucketOffsets.LATEST, 0, deadlineNs);
         final Map<Integer, Range> ranges = new HashMap<>();
         earliest.forEach((bucketId, offset) -> ranges.put(bucketId, new Range(offset, latest.get(bucketId))));
         return ranges;

@@ -5,6 +5,7 @@ import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.OffsetOutOfRangeException;
+import dev.millrace.metadata.PartitionBucket;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
 import java.util.ConcurrentModificationException;
@@ -49,6 +50,7 @@ public final class RecordBatchLogScanner implements AutoCloseable {
      * @param bucket from 0.
      * @param offset of the first record wanted, or {@link LogScanner#EARLIEST_OFFSET}.
      * @throws IllegalArgumentException the table has no such bucket, or the offset is negative.
+     * @throws UnsupportedOperationException the table is partitioned: use {@link #subscribePartition}.
      */
     public void subscribe(final int bucket, final long offset) {
         source.subscribe(Map.of(bucket, offset));
@@ -59,18 +61,57 @@ public final class RecordBatchLogScanner implements AutoCloseable {
      *
      * @param offsets for each bucket the offset of the first record wanted, or {@link LogScanner#EARLIEST_OFFSET}.
      * @throws IllegalArgumentException the table has no such bucket, or an offset is negative; nothing has changed then.
+     * @throws UnsupportedOperationException the table is partitioned: use {@link #subscribePartitionBuckets}.
      */
     public void subscribeBuckets(final Map<Integer, Long> offsets) {
         source.subscribe(offsets);
     }
 
     /**
+     * Reads a bucket of a partition from now on, beginning at an offset. A bucket that is subscribed already starts over
+     * there. Whether there is such a partition shows when the scanner polls.
+     *
+     * @param partitionId the number of the partition, as {@code FlussAdmin.listPartitionInfos} tells it.
+     * @param bucket from 0.
+     * @param offset of the first record wanted, or {@link LogScanner#EARLIEST_OFFSET}.
+     * @throws IllegalArgumentException the partitions of the table have no such bucket, or the offset is negative.
+     * @throws UnsupportedOperationException the table is not partitioned: use {@link #subscribe}.
+     */
+    public void subscribePartition(final long partitionId, final int bucket, final long offset) {
+        source.subscribePartitions(Map.of(PartitionBucket.of(partitionId, bucket), offset));
+    }
+
+    /**
+     * Reads several buckets of partitions from now on. The others stay as they are.
+     *
+     * @param offsets for each bucket the offset of the first record wanted, or {@link LogScanner#EARLIEST_OFFSET}.
+     * @throws IllegalArgumentException the partitions of the table have no such bucket, or an offset is negative; nothing
+     *     has changed then.
+     * @throws UnsupportedOperationException the table is not partitioned: use {@link #subscribeBuckets}.
+     */
+    public void subscribePartitionBuckets(final Map<PartitionBucket, Long> offsets) {
+        source.subscribePartitions(offsets);
+    }
+
+    /**
      * Reads a bucket no more. What was fetched ahead of it is dropped.
      *
      * @param bucket one that is subscribed or not.
+     * @throws UnsupportedOperationException the table is partitioned: use {@link #unsubscribePartition}.
      */
     public void unsubscribe(final int bucket) {
         source.unsubscribe(bucket);
+    }
+
+    /**
+     * Reads a bucket of a partition no more. What was fetched ahead of it is dropped.
+     *
+     * @param partitionId the number of the partition.
+     * @param bucket one that is subscribed or not.
+     * @throws UnsupportedOperationException the table is not partitioned: use {@link #unsubscribe}.
+     */
+    public void unsubscribePartition(final long partitionId, final int bucket) {
+        source.unsubscribePartition(partitionId, bucket);
     }
 
     /**
@@ -103,7 +144,7 @@ public final class RecordBatchLogScanner implements AutoCloseable {
      * @param timeout how long to wait at most; zero to only look.
      * @return the batches, each to be closed. Empty if there were none in time, or {@link #wakeup()} was called.
      * @throws OffsetOutOfRangeException the log of a bucket does not have the offset that is due; subscribe to it anew.
-     * @throws FlussApiException a bucket cannot be read on: the table is gone, for example.
+     * @throws FlussApiException a bucket cannot be read on: the table or the partition is gone, for example.
      * @throws CorruptDataException a bucket cannot be read on: its data fails its checks.
      * @throws BufferExhaustedException the read memory is too small for a batch, or batches that the application did not
      *     close hold all of it.

@@ -4,7 +4,9 @@ import dev.millrace.error.RemoteStorageException;
 import dev.millrace.internal.memory.SharedBlock;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
@@ -44,12 +46,12 @@ final class RemoteFetcher {
     private volatile boolean isCalled;
 
     // guarded by the lock of the fetcher
+    private final Set<Subscription> subscriptions = new LinkedHashSet<>();
     private boolean isStarted;
     private boolean lacksMemory;
 
     // Of the thread.
     private final List<RemoteRead> reads = new ArrayList<>();
-    private int turn;
 
     RemoteFetcher(final LogFetcher fetcher, final ScanContext context) {
         this.fetcher = fetcher;
@@ -64,13 +66,21 @@ final class RemoteFetcher {
                 .unstarted(this::run);
     }
 
-    /** There is something to read; for holders of the lock. */
-    void begin() {
+    /** There is something to read for a bucket; for holders of the lock. */
+    void begin(final Subscription subscription) {
+        subscriptions.add(subscription);
         if (!isStarted && !fetcher.isClosed()) {
             isStarted = true;
             thread.start();
         }
         wake();
+    }
+
+    /** Nothing is to be read for a bucket any more; for holders of the lock. */
+    void forget(final Subscription subscription) {
+        if (subscriptions.remove(subscription)) {
+            wake();
+        }
     }
 
     /** The thread, if it was started; for holders of the lock. */
@@ -170,15 +180,18 @@ final class RemoteFetcher {
         fetcher.lock().lock();
         try {
             lacksMemory = false;
-            final List<Subscription> subscriptions = fetcher.subscriptions();
-            final int count = subscriptions.size();
-            for (int i = 0; i < count; i++) {
-                turn = turn + 1 < count ? turn + 1 : 0;
-                final Subscription subscription = subscriptions.get(turn);
+            final Iterator<Subscription> each = subscriptions.iterator();
+            while (each.hasNext()) {
+                final Subscription subscription = each.next();
                 final RemoteLog log = subscription.remote;
-                final RemoteSegment segment =
-                        log == null || subscription.failure != null ? null : log.nextToRead(segmentsAhead);
-                if (log != null && segment != null && isWanted(subscription, log)) {
+                if (log == null) {
+                    each.remove();
+                    continue;
+                }
+                final RemoteSegment segment = log.nextToRead(segmentsAhead);
+                if (segment != null && isWanted(subscription, log)) {
+                    each.remove();
+                    subscriptions.add(subscription);
                     return begin(subscription, log, segment);
                 }
             }

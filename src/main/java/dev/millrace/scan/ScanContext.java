@@ -37,9 +37,16 @@ record ScanContext(
         return config.scannerLogCheckCrc() && !isProjected;
     }
 
+    /** How to call a bucket in messages. */
+    String describe(final TableBucket bucket) {
+        return "table " + table.tablePath()
+                + (bucket.partitionId() == null ? "" : ", partition " + bucket.partitionId()) + ", bucket "
+                + bucket.bucketId();
+    }
+
     /** How to call a place of the log in messages. */
     String describe(final TableBucket bucket, final long offset) {
-        return "table " + table.tablePath() + ", bucket " + bucket.bucketId() + ", offset "
+        return describe(bucket) + ", offset "
                 + (offset == LogScanner.EARLIEST_OFFSET ? "earliest" : Long.toString(offset));
     }
 }

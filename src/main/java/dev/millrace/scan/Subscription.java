@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Who may touch what stands at the groups of fields; "the lock" is the one of {@link LogFetcher}.
  */
 final class Subscription {
-    static final int NO_LEADER = -1;
-
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int MAX_DOUBLINGS = 5;
     private static final long NO_JUMP = -1;
@@ -26,16 +24,16 @@ final class Subscription {
     /** In {@code fetched} and in what the polling thread reads. */
     long bufferedBytes;
 
-    int leaderId = NO_LEADER;
+    /** Null while it is not known. */
+    @Nullable LeaderFetcher leader;
+
     boolean inFlight;
     boolean ended;
-    /** Whether the last fetch brought something, so that the next one probably will. */
-    boolean isBusy;
+    /** Whether the last fetch brought something, so that the next one probably will; a first one may, too. */
+    boolean isBusy = true;
     /** Whether something is being verified; it counts in {@code bufferedBytes}. */
     boolean isArriving;
 
-    /** Whether nothing is fetched until somebody has found out from where. */
-    boolean isHeld;
     /** Where to go on after all that was fetched, instead of where that ends. */
     private long jumpTarget = NO_JUMP;
 
@@ -118,7 +116,6 @@ final class Subscription {
 
     /** A server does not have the offset; nothing is fetched until it is clear what that means. */
     void refused() {
-        isHeld = true;
         if (refusals++ == 0) {
             refusedSinceNs = System.nanoTime();
         }
@@ -138,7 +135,6 @@ final class Subscription {
     }
 
     void holdForJump(final long target) {
-        isHeld = true;
         jumpTarget = target;
     }
 
@@ -149,7 +145,6 @@ final class Subscription {
     /** Takes back the jump. */
     void stay() {
         jumpTarget = NO_JUMP;
-        isHeld = false;
     }
 
     /** By the thread that polls, under the lock. */
@@ -181,6 +176,11 @@ final class Subscription {
     /** How long ago the first of them failed. */
     long remoteFailingNs() {
         return System.nanoTime() - remoteFailingSinceNs;
+    }
+
+    /** Whether what arrived is the end. */
+    boolean hasFailed() {
+        return arrivedFailure != null && !hasMoved && !mayRetry && !isOutOfRange;
     }
 
     void forgetArrival() {

@@ -135,7 +135,6 @@ public final class TableScan {
      * Makes a scanner that reads rows.
      *
      * @return a scanner without subscriptions; to be closed.
-     * @throws UnsupportedOperationException the table is partitioned.
      */
     public LogScanner createLogScanner() {
         return new LogScanner(context());
@@ -146,7 +145,7 @@ public final class TableScan {
      * changes: {@link ScanBatch#changeTypes} tells them.
      *
      * @return a scanner without subscriptions; to be closed after its batches.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner() {
         return new RecordBatchLogScanner(
@@ -162,7 +161,7 @@ public final class TableScan {
      *
      * @param allocator parent of the scanner's own; received memory counts in it.
      * @return a scanner without subscriptions; to be closed after its batches and before the allocator.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW, or it is partitioned.
+     * @throws UnsupportedOperationException the table's log is not in the format ARROW.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner(final BufferAllocator allocator) {
         return new RecordBatchLogScanner(
@@ -178,10 +177,6 @@ public final class TableScan {
     }
 
     private ScanContext context() {
-        if (table.isPartitioned()) {
-            throw new UnsupportedOperationException(
-                    "table " + table.tablePath() + " is partitioned; this version reads tables that are not");
-        }
         return switch (table.logFormat()) {
             case ARROW -> arrowContext();
             case INDEXED -> rowContext(RowFormat.INDEXED);
