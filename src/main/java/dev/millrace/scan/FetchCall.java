@@ -27,7 +27,13 @@ final class FetchCall implements ResponseHandler {
     boolean isListening;
 
     long deadlineNs;
+    /** When a server that is well would have answered. */
+    long overdueNs;
+
     boolean inFlight;
+    /** Whether the request was given up while the reader thread was with the response. */
+    private boolean isLeft;
+
     private @Nullable Connection connection;
     private int requestId;
 
@@ -79,18 +85,35 @@ final class FetchCall implements ResponseHandler {
         return held;
     }
 
-    /** Whether a response is held, so that this object cannot be used for another request yet. */
+    /** Whether a response is held or still being read, so that this object cannot be used for another request yet. */
     boolean isHeld() {
-        return block != null;
+        if (isLeft && isDone) {
+            release();
+        }
+        return isLeft || block != null;
     }
 
-    /** Ends the request and waits for the reader thread if it is with the response right now. */
+    /**
+     * Ends the request. If the reader thread is with the response right now, which of a server that stands still may take
+     * long, this object is held until that is over.
+     */
     void abandon() {
         final Connection by = connection;
         if (by != null && !isDone && !by.abandon(requestId)) {
-            while (!isDone) {
-                LockSupport.park(this);
-            }
+            inFlight = false;
+            isLeft = true;
+        } else {
+            release();
+        }
+    }
+
+    /** As {@link #abandon}, and waits for the reader thread. */
+    void end() {
+        if (inFlight) {
+            abandon();
+        }
+        while (isHeld() && !isDone) {
+            LockSupport.park(this);
         }
         release();
     }
@@ -103,6 +126,7 @@ final class FetchCall implements ResponseHandler {
         }
         connection = null;
         inFlight = false;
+        isLeft = false;
     }
 
     @Override

@@ -38,6 +38,10 @@ final class LeaderFetcher {
     private static final int EMPTY_BUCKET_LENGTH = 64;
     /** Which part of what may wait in a scanner a response may take for buckets that have nothing. */
     private static final int EMPTY_SHARE = 4;
+    /** How much later than it was told to a server may answer, before it is asked whether it leads the buckets still. */
+    private static final long OVERDUE_NS = TimeUnit.SECONDS.toNanos(1);
+    /** Connecting takes no longer at first, so that a server that is gone does not hold up its buckets. */
+    private static final long CONNECT_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
     private final LogFetcher fetcher;
     private final ScanContext context;
@@ -65,6 +69,8 @@ final class LeaderFetcher {
     /** Until when buckets pause, at the earliest. */
     private long nextRetryNs;
 
+    private long connectPatienceNs = CONNECT_PATIENCE_NS;
+
     /** A response of this length found no memory; 0 otherwise. */
     private int refusedLength;
     /** How often memory had come free when that happened. */
@@ -86,6 +92,10 @@ final class LeaderFetcher {
 
     Thread thread() {
         return thread;
+    }
+
+    int serverId() {
+        return serverId;
     }
 
     /** There may be something to do. For any thread. */
@@ -138,9 +148,7 @@ final class LeaderFetcher {
             fetcher.crashed(new IllegalStateException("fetching from tablet server " + serverId + " failed", e));
         } finally {
             for (final FetchCall call : calls) {
-                if (call.inFlight) {
-                    call.abandon();
-                }
+                call.end();
             }
             context.memory().unwatch(waker);
         }
@@ -150,23 +158,32 @@ final class LeaderFetcher {
     private boolean step(final FetchRequest request) {
         boolean didSomething = false;
         for (final FetchCall call : calls) {
-            if (call.inFlight && call.isDone()) {
-                finish(call, request);
-                didSomething = true;
-            } else if (call.inFlight && System.nanoTime() - call.deadlineNs >= 0) {
-                call.abandon();
-                fail(
-                        call,
-                        new RpcException("FETCH_LOG by tablet server " + serverId + " was not answered within "
-                                + context.config().requestTimeout()));
-                didSomething = true;
-            } else if (call.inFlight && isObsolete(call)) {
-                call.abandon();
-                withdraw(call);
-                didSomething = true;
+            if (call.inFlight) {
+                didSomething |= attend(call, request);
             }
         }
         return ask(request) || didSomething;
+    }
+
+    private boolean attend(final FetchCall call, final FetchRequest request) {
+        final long nowNs = System.nanoTime();
+        if (call.isDone()) {
+            finish(call, request);
+        } else if (nowNs - call.deadlineNs >= 0) {
+            fail(
+                    call,
+                    new RpcException("FETCH_LOG by tablet server " + serverId + " was not answered within "
+                            + context.config().requestTimeout()));
+        } else if (isObsolete(call)) {
+            withdraw(call);
+        } else if (nowNs - call.overdueNs >= 0) {
+            // A server that stands still cannot say that others lead its buckets by now.
+            call.overdueNs = nowNs + OVERDUE_NS;
+            fetcher.doubt(call.planned);
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /** Sleeps until something arrives, is wanted or is due. */
@@ -183,7 +200,7 @@ final class LeaderFetcher {
             long untilNs = nextRetryNs;
             for (final FetchCall call : calls) {
                 if (call.inFlight) {
-                    untilNs = Math.min(untilNs, call.deadlineNs);
+                    untilNs = Math.min(untilNs, Math.min(call.overdueNs, call.deadlineNs));
                 }
             }
             if (isCalled) {
@@ -301,12 +318,24 @@ final class LeaderFetcher {
                 throw new FlussApiException(
                         FlussError.LEADER_NOT_AVAILABLE_EXCEPTION, "tablet server " + serverId + " is not known");
             }
-            final Connection connection = context.rpc().connection(node, call.deadlineNs);
+            final Connection connection = connect(node, call.deadlineNs);
+            call.overdueNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(call.maxWaitMs) + OVERDUE_NS;
             body[0] = request.write(call.planned, call.maxBytes, call.maxWaitMs);
             call.sent(connection, connection.send(Api.FETCH_LOG, body, call));
         } catch (FlussException | IllegalStateException cause) {
             fail(call, cause);
         }
+    }
+
+    /** Gives up sooner than at the deadline at first: meanwhile others may have become the leaders of the buckets. */
+    private Connection connect(final ServerNode node, final long deadlineNs) {
+        final long patienceNs = connectPatienceNs;
+        connectPatienceNs =
+                Math.min(2 * patienceNs, context.config().requestTimeout().toNanos());
+        final Connection connection =
+                context.rpc().connection(node, Math.min(deadlineNs, System.nanoTime() + patienceNs));
+        connectPatienceNs = CONNECT_PATIENCE_NS;
+        return connection;
     }
 
     /**
@@ -500,7 +529,7 @@ final class LeaderFetcher {
         } finally {
             fetcher.lock().unlock();
         }
-        call.release();
+        call.abandon();
         if (!isLasting) {
             LOG.debug("Fetching again from tablet server {}", serverId, cause);
             relocate();
@@ -516,29 +545,36 @@ final class LeaderFetcher {
         return !(cause instanceof final FlussException passing && passing.isRetriable());
     }
 
-    /** Whether nobody wants the response any more; then the request should not keep others waiting. */
+    /**
+     * Whether nobody wants the response any more, or not from this server; then the request should not keep others
+     * waiting.
+     */
     private boolean isObsolete(final FetchCall call) {
         fetcher.lock().lock();
         try {
+            boolean isWanted = false;
             for (int i = 0; i < call.planned.size(); i++) {
-                if (!call.planned.get(i).ended) {
-                    return false;
+                final Subscription subscription = call.planned.get(i);
+                if (!subscription.ended && subscription.leader != this) {
+                    return true;
                 }
+                isWanted |= !subscription.ended;
             }
-            return true;
+            return !isWanted;
         } finally {
             fetcher.lock().unlock();
         }
     }
 
     private void withdraw(final FetchCall call) {
+        call.abandon();
         fetcher.lock().lock();
         try {
             withdrawLocked(call);
+            call.planned.forEach(fetcher::offer);
         } finally {
             fetcher.lock().unlock();
         }
-        call.release();
     }
 
     /** The request is no longer on its way. */

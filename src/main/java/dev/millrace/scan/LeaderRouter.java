@@ -20,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds out who leads the buckets of which it is not known, on a virtual thread that sleeps without a timer while there
- * are none. All buckets that are due are looked for together, so that thousands of them cost one request.
+ * Finds out who leads the buckets of which it is not known or in doubt, on a virtual thread that sleeps without a timer
+ * while there are none. All buckets that are due are looked for together, so that thousands of them cost one request.
  */
 final class LeaderRouter {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderRouter.class);
@@ -35,6 +35,8 @@ final class LeaderRouter {
 
     // guarded by the lock of the fetcher
     private final Set<Subscription> lost = new LinkedHashSet<>();
+    /** Somebody is asked for them and does not answer: perhaps others lead them by now. */
+    private final Set<Subscription> doubted = new LinkedHashSet<>();
 
     LeaderRouter(final LogFetcher fetcher) {
         this.fetcher = fetcher;
@@ -58,9 +60,17 @@ final class LeaderRouter {
         lost.add(subscription);
     }
 
+    /** Looks whether a bucket has another leader by now; for holders of the lock, who then wake this thread. */
+    void doubt(final Subscription subscription) {
+        if (!subscription.ended) {
+            doubted.add(subscription);
+        }
+    }
+
     /** The leader of a bucket matters no more; for holders of the lock. */
     void forget(final Subscription subscription) {
         lost.remove(subscription);
+        doubted.remove(subscription);
     }
 
     private void run() {
@@ -85,7 +95,7 @@ final class LeaderRouter {
     private long nextRoundNs() {
         fetcher.lock().lock();
         try {
-            long waitNs = Long.MAX_VALUE;
+            long waitNs = doubted.isEmpty() ? Long.MAX_VALUE : 0;
             final long nowNs = System.nanoTime();
             for (final Subscription subscription : lost) {
                 waitNs = Math.min(waitNs, Math.max(0, subscription.retryAtNs - nowNs));
@@ -100,6 +110,7 @@ final class LeaderRouter {
         final List<Subscription> due = new ArrayList<>();
         fetcher.lock().lock();
         try {
+            due.addAll(doubted);
             final long untilNs = System.nanoTime() + WINDOW_NS;
             for (final Subscription subscription : lost) {
                 if (subscription.retryAtNs - untilNs <= 0) {
@@ -126,6 +137,8 @@ final class LeaderRouter {
             for (final Subscription subscription : due) {
                 if (lost.contains(subscription)) {
                     isStale |= found == null ? !refuse(subscription, failure) : !assign(subscription, found);
+                } else if (doubted.remove(subscription) && found != null) {
+                    settle(subscription, found);
                 }
             }
         } finally {
@@ -178,7 +191,7 @@ final class LeaderRouter {
             return true;
         }
         LOG.debug("No leaders of {} yet", context.table().tablePath(), failure);
-        subscription.backOff();
+        subscription.awaitLeader();
         return false;
     }
 
@@ -191,12 +204,25 @@ final class LeaderRouter {
         }
         final int leaderId = location.leader(subscription.bucket.bucketId());
         if (leaderId == BucketLeaders.NO_LEADER) {
-            subscription.backOff();
+            subscription.awaitLeader();
             return false;
         }
         lost.remove(subscription);
         fetcher.assign(subscription, leaderId);
         return true;
+    }
+
+    /** Moves a bucket whose leader is in doubt, if another one is known. */
+    private void settle(final Subscription subscription, final Whereabouts found) {
+        final BucketLeaders location = found.of(subscription);
+        final LeaderFetcher asked = subscription.leader;
+        if (location == null || asked == null || !subscription.inFlight || found.isOfAnotherTable(subscription)) {
+            return;
+        }
+        final int leaderId = location.leader(subscription.bucket.bucketId());
+        if (leaderId != BucketLeaders.NO_LEADER && leaderId != asked.serverId()) {
+            fetcher.move(subscription, leaderId);
+        }
     }
 
     private FlussApiException dropped(final Subscription subscription, final Whereabouts found) {

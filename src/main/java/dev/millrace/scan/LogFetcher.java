@@ -413,8 +413,26 @@ final class LogFetcher implements AutoCloseable {
         }
         forget(subscription);
         subscription.leader = null;
-        subscription.backOff();
+        subscription.awaitLeader();
         router.find(subscription);
+    }
+
+    /** A server does not answer for these buckets: asks who leads them, and leaves them to it if it is still the one. */
+    void doubt(final List<Subscription> doubted) {
+        lock.lock();
+        try {
+            doubted.forEach(router::doubt);
+        } finally {
+            lock.unlock();
+        }
+        context.cluster().invalidate(context.table().tablePath());
+        wakeRouter();
+    }
+
+    /** Another server leads a bucket than the one that is being asked, which gives that up. For holders of the lock. */
+    void move(final Subscription subscription, final int leaderId) {
+        forget(subscription);
+        assign(subscription, leaderId);
     }
 
     /** A bucket is led by this server, which is asked for it from now on. For holders of the lock. */
@@ -456,8 +474,8 @@ final class LogFetcher implements AutoCloseable {
         router.wake();
     }
 
-    /** More of a bucket may be wanted now. */
-    private void offer(final Subscription subscription) {
+    /** More of a bucket may be wanted now; for holders of the lock. */
+    void offer(final Subscription subscription) {
         final LeaderFetcher leader = subscription.leader;
         if (subscription.remote != null) {
             remoteFetcher.wake();

@@ -16,6 +16,8 @@ final class Subscription {
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int MAX_DOUBLINGS = 5;
     private static final long NO_JUMP = -1;
+    /** A bucket whose leader is gone stands still, and the client should add little to the time that takes. */
+    private static final int MAX_LEADER_DOUBLINGS = 3;
 
     final TableBucket bucket;
 
@@ -102,7 +104,16 @@ final class Subscription {
 
     /** Waits before the next attempt, longer each time. */
     void backOff() {
-        final long delayNs = FIRST_BACKOFF_NS << Math.min(failures, MAX_DOUBLINGS);
+        pause(MAX_DOUBLINGS);
+    }
+
+    /** Waits before it is asked anew who leads the bucket, longer each time but never long. */
+    void awaitLeader() {
+        pause(MAX_LEADER_DOUBLINGS);
+    }
+
+    private void pause(final int maxDoublings) {
+        final long delayNs = FIRST_BACKOFF_NS << Math.min(failures, maxDoublings);
         failures++;
         // A quarter up or down, so that clients that failed together do not come back together.
         final long jitterNs = ThreadLocalRandom.current().nextLong(delayNs / 2) - delayNs / 4;

@@ -28,6 +28,7 @@ import dev.millrace.internal.rpc.proto.PbTableMetadata;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
@@ -48,6 +49,7 @@ import org.apache.fluss.record.ChangeType;
 import org.apache.fluss.row.GenericRow;
 import org.apache.fluss.types.DataType;
 import org.apache.fluss.types.RowType;
+import org.jspecify.annotations.Nullable;
 
 /** A table of one BIGINT column whose only server is a script, and what a scan of it needs. */
 final class ScriptedLog implements AutoCloseable {
@@ -65,6 +67,8 @@ final class ScriptedLog implements AutoCloseable {
     private final RemoteFiles remoteFiles;
     final AtomicInteger metadataRequests = new AtomicInteger();
     private volatile Consumer<Request> ranges = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
+    /** Leads all buckets, once somebody sets it. */
+    volatile @Nullable ServerNode otherLeader;
 
     /** @param fetches answers the fetches, or leaves them unanswered. */
     ScriptedLog(final int buckets, final BiConsumer<Request, FetchLogRequest> fetches) throws IOException {
@@ -168,6 +172,8 @@ final class ScriptedLog implements AutoCloseable {
     }
 
     private MetadataResponse metadata(final int buckets) {
+        final ServerNode other = otherLeader;
+        final int otherId = server.node().id() + 1;
         final PbTableMetadata.Builder table = PbTableMetadata.newBuilder()
                 .setTablePath(PbTablePath.newBuilder()
                         .setDatabaseName(PATH.database())
@@ -180,18 +186,24 @@ final class ScriptedLog implements AutoCloseable {
         for (int bucket = 0; bucket < buckets; bucket++) {
             table.addBucketMetadata(PbBucketMetadata.newBuilder()
                     .setBucketId(bucket)
-                    .setLeaderId(server.node().id()));
+                    .setLeaderId(other == null ? server.node().id() : otherId));
         }
-        return MetadataResponse.newBuilder()
+        final MetadataResponse.Builder response = MetadataResponse.newBuilder()
                 .addTabletServers(PbServerNode.newBuilder()
                         .setNodeId(server.node().id())
                         .setHost(server.node().host())
                         .setPort(server.node().port()))
-                .addTableMetadata(table)
-                .build();
+                .addTableMetadata(table);
+        if (other != null) {
+            response.addTabletServers(PbServerNode.newBuilder()
+                    .setNodeId(otherId)
+                    .setHost(other.host())
+                    .setPort(other.port()));
+        }
+        return response.build();
     }
 
-    private static FetchLogRequest parse(final Request request) {
+    static FetchLogRequest parse(final Request request) {
         try {
             return FetchLogRequest.parseFrom(request.body());
         } catch (InvalidProtocolBufferException e) {

@@ -9,6 +9,8 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RemoteStorageException;
+import dev.millrace.internal.rpc.Api;
+import dev.millrace.internal.rpc.ScriptedServer;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
 import dev.millrace.internal.rpc.proto.FetchLogRequest;
 import dev.millrace.internal.rpc.proto.FetchLogResponse;
@@ -33,6 +35,8 @@ import java.util.function.BiConsumer;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** A scan against answers that a healthy server does not give. */
 @Timeout(60)
@@ -209,6 +213,32 @@ class ScriptedScanTest {
             scanner.subscribe(0, 0);
             assertThat(numbers(scanner, 5)).containsExactlyElementsOf(range(0, 5));
             assertThat(log.metadataRequests.get()).isEqualTo(2);
+        }
+    }
+
+    /** A frozen server answers nothing, or only the half of it; a request may take thirty seconds. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldLeaveAFrozenLeaderOnceAnotherLeads(final boolean inTheMiddle) throws Exception {
+        try (ScriptedServer other = ScriptedServer.holding()) {
+            other.script(request -> {
+                if (request.api() == Api.FETCH_LOG) {
+                    answer(request, ScriptedLog.parse(request), ScriptedLog.batch(0, 5));
+                }
+            });
+            final AtomicReference<ScriptedLog> started = new AtomicReference<>();
+            try (ScriptedLog log = new ScriptedLog(1, (request, fetch) -> {
+                        started.get().otherLeader = other.node();
+                        if (inTheMiddle) {
+                            request.answerHalf(
+                                    response(bucket(ScriptedLog.batch(0, 5))).toByteArray());
+                        }
+                    });
+                    LogScanner scanner = log.scan(1).createLogScanner()) {
+                started.set(log);
+                scanner.subscribe(0, 0);
+                assertThat(numbers(scanner, 5)).containsExactlyElementsOf(range(0, 5));
+            }
         }
     }
 

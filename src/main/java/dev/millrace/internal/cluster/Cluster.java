@@ -17,6 +17,7 @@ import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -45,6 +46,9 @@ public final class Cluster implements AutoCloseable {
     private final List<ServerNode> bootstrap;
     private final long requestTimeoutNs;
     private final AtomicReference<ClusterSnapshot> snapshot = new AtomicReference<>(ClusterSnapshot.EMPTY);
+
+    // Tablet servers that did not answer the last time; of the one refresh that runs.
+    private final Set<ServerNode> silent = new HashSet<>();
 
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -511,7 +515,7 @@ public final class Cluster implements AutoCloseable {
         }
 
         private void merge(final Set<? extends Record> places, final long deadlineNs) {
-            final var answer = new MetadataQuery(rpc, bootstrap, deadlineNs).ask(places, snapshot.get());
+            final var answer = new MetadataQuery(rpc, bootstrap, silent, deadlineNs).ask(places, snapshot.get());
             seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
         }

@@ -15,6 +15,7 @@ import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -24,9 +25,10 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the cluster about itself until some server answers: the tablet servers that are known, in random order, then the
- * bootstrap addresses. A server that is there answers at once, so each gets little time at first and more in every
- * round; a dead address in the list costs seconds, not the whole deadline. Runs on the thread of one refresh.
+ * Asks the cluster about itself until some server answers: the tablet servers that are known, in random order but last
+ * those that did not answer before, then the bootstrap addresses. A server that is there answers at once, so each gets
+ * little time at first and more in every round; a dead address in the list costs seconds, not the whole deadline. Runs on
+ * the thread of one refresh.
  */
 final class MetadataQuery {
     private static final int ROUNDS = 4;
@@ -39,14 +41,21 @@ final class MetadataQuery {
 
     private final RpcClient rpc;
     private final List<ServerNode> bootstrap;
+    private final Set<ServerNode> silent;
     private final long deadlineNs;
     private final long firstPatienceNs;
     private final List<String> failures = new ArrayList<>();
     private @Nullable FlussException lastFailure;
 
-    MetadataQuery(final RpcClient rpc, final List<ServerNode> bootstrap, final long deadlineNs) {
+    /** @param silent tablet servers that did not answer; this query keeps it up for the next one. */
+    MetadataQuery(
+            final RpcClient rpc,
+            final List<ServerNode> bootstrap,
+            final Set<ServerNode> silent,
+            final long deadlineNs) {
         this.rpc = rpc;
         this.bootstrap = bootstrap;
+        this.silent = silent;
         this.deadlineNs = deadlineNs;
         firstPatienceNs = Math.min((deadlineNs - System.nanoTime()) / FIRST_PATIENCE_SHARE, MAX_FIRST_PATIENCE_NS);
     }
@@ -69,11 +78,15 @@ final class MetadataQuery {
             final List<ServerNode> servers =
                     new ArrayList<>(known.tabletServers().values());
             Collections.shuffle(servers);
+            silent.retainAll(servers);
+            servers.sort(Comparator.comparing(silent::contains));
             for (final ServerNode server : servers) {
                 final MetadataResponse answer = tryOne(server, request, patienceNs);
                 if (answer != null) {
+                    silent.remove(server);
                     return answer;
                 }
+                silent.add(server);
             }
             for (final ServerNode address : bootstrap) {
                 final MetadataResponse answer;

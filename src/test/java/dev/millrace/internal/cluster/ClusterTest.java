@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -194,6 +195,33 @@ class ClusterTest {
             final long startNs = System.nanoTime();
             cluster(address(mute) + "," + address(server)).refresh(List.of(), in(20_000));
             assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(8));
+        }
+    }
+
+    @Test
+    void shouldAskLastWhoDidNotAnswerTheLastTime() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding();
+                ScriptedServer frozen = ScriptedServer.holding()) {
+            final AtomicInteger unanswered = new AtomicInteger();
+            frozen.script(request -> unanswered.incrementAndGet());
+            server.script(request -> request.answer(MetadataResponse.newBuilder()
+                    .addTabletServers(PbServerNode.newBuilder()
+                            .setNodeId(0)
+                            .setHost(server.node().host())
+                            .setPort(server.node().port()))
+                    .addTabletServers(PbServerNode.newBuilder()
+                            .setNodeId(1)
+                            .setHost(frozen.node().host())
+                            .setPort(frozen.node().port()))
+                    .build()));
+            final Cluster cluster = cluster(address(server));
+            for (int i = 0; i < 100 && unanswered.get() == 0; i++) {
+                cluster.refresh(List.of(), in(20_000));
+            }
+            for (int i = 0; i < 20; i++) {
+                cluster.refresh(List.of(), in(20_000));
+            }
+            assertThat(unanswered).hasValue(1);
         }
     }
 

@@ -15,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -49,12 +50,21 @@ public final class ScriptedServer implements AutoCloseable {
         }
 
         void answer(final int type, final byte[] responseBody) {
-            raw(ByteBuffer.allocate(9 + responseBody.length)
+            raw(frame(type, responseBody));
+        }
+
+        /** Sends half of the response, as a server does that freezes. */
+        public void answerHalf(final byte[] responseBody) {
+            raw(Arrays.copyOf(frame(ResponseLayout.SUCCESS, responseBody), 9 + responseBody.length / 2));
+        }
+
+        private byte[] frame(final int type, final byte[] responseBody) {
+            return ByteBuffer.allocate(9 + responseBody.length)
                     .putInt(5 + responseBody.length)
                     .put((byte) type)
                     .putInt(id)
                     .put(responseBody)
-                    .array());
+                    .array();
         }
 
         void raw(final byte... bytes) {
