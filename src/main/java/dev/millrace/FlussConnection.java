@@ -35,8 +35,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * Safe for any number of threads.
  */
 public final class FlussConnection implements AutoCloseable {
-    private static final int SANE_RESPONSE_LENGTH = 256 << 20;
-
     private final Config config;
     private final RpcClient rpc;
     private final Cluster cluster;
@@ -157,11 +155,13 @@ public final class FlussConnection implements AutoCloseable {
 
     private static RpcSettings settings(final Config config) {
         final Duration silence = config.requestTimeout().plus(config.scannerLogFetchWaitMaxTime());
-        final long longestFetch = 2L * config.scannerLogFetchMaxBytes();
         return new RpcSettings(
                 config.connectTimeout().toNanos(),
                 silence.toNanos(),
-                Math.clamp(longestFetch, SANE_RESPONSE_LENGTH, Integer.MAX_VALUE),
+                // Those who ask say how much they take, and the rest is read and dropped. To break the connection over
+                // one
+                // long answer, which a limit scan may get, would take the others' answers with it.
+                Integer.MAX_VALUE,
                 config.securityProtocol() == SecurityProtocol.SASL
                         ? new RpcSettings.Credentials(config.securitySaslUsername(), config.securitySaslPassword())
                         : null);

@@ -1,9 +1,6 @@
 package dev.millrace.internal.rpc;
 
-import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
-import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
@@ -16,12 +13,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * One request for whose response one thread waits, the thread that makes this object. A waiter of its own instead of a
  * future: it wakes exactly one thread, runs nothing else on the reader thread, and can be given up at any moment, also
- * while another thread is about to write it.
+ * while another thread is about to write it. Where the response goes is up to the subclass.
  */
-final class Call implements ResponseHandler {
-    /** What a blocking call may get. Bulk data does not come this way. */
-    private static final int MAX_RESPONSE_LENGTH = 64 << 20;
-
+abstract sealed class Call implements ResponseHandler permits MessageCall, BlockCall {
     private static final int NOT_SENT = -1;
 
     private final Thread caller = Thread.currentThread();
@@ -34,8 +28,7 @@ final class Call implements ResponseHandler {
     private volatile int requestId = NOT_SENT;
     private volatile boolean abandoned;
 
-    // One of them is set, once, by the reader thread or by whoever breaks the connection.
-    private volatile @Nullable ByteBuffer response;
+    // Set, unless there is a response, by the reader thread or by whoever breaks the connection.
     private volatile @Nullable FlussException failure;
 
     Call(final Connection connection, final Api api, final MessageLite request) {
@@ -45,7 +38,7 @@ final class Call implements ResponseHandler {
     }
 
     /** Writes the request. For a thread of the library. Does not throw: the caller hears of a failure. */
-    void write() {
+    final void write() {
         if (abandoned) {
             return;
         }
@@ -67,8 +60,8 @@ final class Call implements ResponseHandler {
      * @throws RpcException the connection broke, or the deadline has passed; a late response is dropped.
      * @throws FlussInterruptedException interrupted; the flag is set, a late response is dropped.
      */
-    <R> R await(final Parser<R> parser, final long deadlineNs) {
-        while (response == null && failure == null) {
+    final void awaitResponse(final long deadlineNs) {
+        while (!hasResponse() && failure == null) {
             final long leftNs = deadlineNs - System.nanoTime();
             if (leftNs <= 0) {
                 giveUp();
@@ -81,25 +74,23 @@ final class Call implements ResponseHandler {
             }
             LockSupport.parkNanos(this, leftNs);
         }
-        final ByteBuffer body = response;
-        if (body == null) {
+        if (failure != null) {
             throw failed();
         }
-        try {
-            return parser.parseFrom(body);
-        } catch (final InvalidProtocolBufferException e) {
-            throw new CorruptDataException("response to " + what() + " cannot be read: " + e.getMessage(), e);
-        }
     }
 
-    @Override
-    public @Nullable ByteBuffer bodyBuffer(final int length) {
-        return length > MAX_RESPONSE_LENGTH ? null : ByteBuffer.allocate(length);
+    /** Whether the response is there, whole. */
+    abstract boolean hasResponse();
+
+    /** The caller has left: a response that is there, or comes yet, is nobody's. */
+    void drop() {}
+
+    final boolean isAbandoned() {
+        return abandoned;
     }
 
-    @Override
-    public void onResponse(final ByteBuffer body) {
-        response = body;
+    /** To be called once {@link #hasResponse} is true. */
+    final void wakeCaller() {
         LockSupport.unpark(caller);
     }
 
@@ -115,6 +106,7 @@ final class Call implements ResponseHandler {
         if (sentAs != NOT_SENT) {
             connection.abandon(sentAs);
         }
+        drop();
     }
 
     private FlussException failed() {
@@ -128,7 +120,7 @@ final class Call implements ResponseHandler {
         return cause;
     }
 
-    private String what() {
+    final String what() {
         return api + " on " + connection.peer();
     }
 

@@ -71,8 +71,8 @@ final class Handshake {
     }
 
     private <R> R exchange(final Api api, final MessageLite request, final Parser<R> parser) {
-        final Call call = new Call(connection, api, request);
+        final MessageCall<R> call = new MessageCall<>(connection, api, request, parser);
         call.write();
-        return call.await(parser, deadlineNs);
+        return call.await(deadlineNs);
     }
 }

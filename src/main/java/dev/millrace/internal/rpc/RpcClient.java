@@ -2,6 +2,7 @@ package dev.millrace.internal.rpc;
 
 import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
+import dev.millrace.error.BufferExhaustedException;
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
@@ -67,9 +68,30 @@ public final class RpcClient implements AutoCloseable {
     public <Q extends MessageLite, R> R call(
             final ServerNode node, final Api api, final Q request, final Parser<R> parser, final long deadlineNs) {
         final Connection connection = connection(node, deadlineNs);
-        final Call call = new Call(connection, api, request);
+        final MessageCall<R> call = new MessageCall<>(connection, api, request, parser);
         connection.submit(call);
-        return call.await(parser, deadlineNs);
+        return call.await(deadlineNs);
+    }
+
+    /**
+     * The same for a response that is bulk data: it comes off-heap, as it is.
+     *
+     * @param memory asked by the reader thread for memory for the response; also after this method has thrown, if the
+     *     response was about to come in just then.
+     * @return the response, to be released by the caller.
+     * @throws BufferExhaustedException there was no memory for the response.
+     * @throws FlussApiException as {@link #call(ServerNode, Api, MessageLite, Parser, long)}, and the others likewise.
+     */
+    public ResponseBlock call(
+            final ServerNode node,
+            final Api api,
+            final MessageLite request,
+            final ResponseMemory memory,
+            final long deadlineNs) {
+        final Connection connection = connection(node, deadlineNs);
+        final BlockCall call = new BlockCall(connection, api, request, memory);
+        connection.submit(call);
+        return call.await(deadlineNs);
     }
 
     /** Closes the connection to a server, if there is one. Those who wait for its answers hear of it. */
