@@ -7,8 +7,8 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A batch of a log as Arrow vectors, in place: they lie in received memory, which they hold until the batch is closed.
- * The batch belongs to the application, which closes it, also after it has moved vectors on by Arrow's means. What it forgets
+ * A batch of rows as Arrow vectors. Those of a log in the format ARROW lie in received memory, which they hold until the
+ * batch is closed; others are a copy. The batch belongs to the application, which closes it, also after it has moved vectors on by Arrow's means. What it forgets
  * shows in the allocator of the scanner, whose {@code close} then throws.
  *
  * <p>The log of a table with a primary key holds changes: each row has a {@link ChangeType} here, which is no column of
@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Not safe for several threads at a time.
  */
 public final class ScanBatch implements AutoCloseable {
+    /** Where a row is that comes from no log. */
+    static final long NO_OFFSET = -1;
+
+    /** When a row was written that does not tell. */
+    static final long NO_TIMESTAMP = -1;
+
     private final TableBucket bucket;
     private final VectorSchemaRoot batch;
     private final @Nullable TinyIntVector changeTypes;
@@ -96,7 +102,8 @@ public final class ScanBatch implements AutoCloseable {
     /**
      * Where the first row is.
      *
-     * @return its offset in the log of the bucket; the others follow without a gap.
+     * @return its offset in the log of the bucket; the others follow without a gap. -1 for rows of a primary-key table
+     *     that a scan with a limit gives: they come from the table and not from its log.
      */
     public long baseOffset() {
         return baseOffset;
@@ -105,10 +112,10 @@ public final class ScanBatch implements AutoCloseable {
     /**
      * Where the last row is.
      *
-     * @return its offset in the log of the bucket.
+     * @return its offset in the log of the bucket; -1 if {@link #baseOffset()} is.
      */
     public long lastOffset() {
-        return baseOffset + numRecords - 1;
+        return baseOffset == NO_OFFSET ? NO_OFFSET : baseOffset + numRecords - 1;
     }
 
     /**
@@ -123,7 +130,7 @@ public final class ScanBatch implements AutoCloseable {
     /**
      * When the batch was written, by the clock of the server that leads the bucket.
      *
-     * @return milliseconds since the epoch.
+     * @return milliseconds since the epoch; -1 if {@link #baseOffset()} is.
      */
     public long timestamp() {
         return timestamp;

@@ -10,6 +10,7 @@ import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.LogFormat;
+import dev.millrace.metadata.TableBucket;
 import dev.millrace.metadata.TableInfo;
 import java.util.Arrays;
 import java.util.List;
@@ -28,8 +29,13 @@ import org.apache.arrow.memory.unsafe.UnsafeAllocationManager;
  * <p>Immutable; safe for any number of threads. It holds nothing that must be closed.
  */
 public final class TableScan {
+    private static final int NO_LIMIT = 0;
+
     private final TableInfo table;
     private final int[] columns;
+    /** The most rows wanted; {@link #NO_LIMIT} for all. */
+    private final int limit;
+
     private final Config config;
     private final RpcClient rpc;
     private final Cluster cluster;
@@ -56,6 +62,7 @@ public final class TableScan {
         this(
                 table,
                 IntStream.range(0, table.rowType().fieldCount()).toArray(),
+                NO_LIMIT,
                 config,
                 rpc,
                 cluster,
@@ -66,6 +73,7 @@ public final class TableScan {
     private TableScan(
             final TableInfo table,
             final int[] columns,
+            final int limit,
             final Config config,
             final RpcClient rpc,
             final Cluster cluster,
@@ -73,6 +81,7 @@ public final class TableScan {
             final RemoteFiles remoteFiles) {
         this.table = table;
         this.columns = columns;
+        this.limit = limit;
         this.config = config;
         this.rpc = rpc;
         this.cluster = cluster;
@@ -106,7 +115,7 @@ public final class TableScan {
                 }
             }
         }
-        return new TableScan(table, columnIndexes.clone(), config, rpc, cluster, memory, remoteFiles);
+        return new TableScan(table, columnIndexes.clone(), limit, config, rpc, cluster, memory, remoteFiles);
     }
 
     /**
@@ -132,12 +141,29 @@ public final class TableScan {
     }
 
     /**
+     * Reads a few rows of one bucket and then ends, by {@link #createBucketBatchScanner}: the last ones of a log, or the
+     * first ones of a table with a primary key, in the order of the server's keys.
+     *
+     * @param rowCount how many rows at most, from 1.
+     * @return another scan; this one stays as it is.
+     * @throws IllegalArgumentException the number is not positive.
+     */
+    public TableScan limit(final int rowCount) {
+        if (rowCount < 1) {
+            throw new IllegalArgumentException(
+                    "a scan of table " + table.tablePath() + " is limited to 1 row or more, not to " + rowCount);
+        }
+        return new TableScan(table, columns, rowCount, config, rpc, cluster, memory, remoteFiles);
+    }
+
+    /**
      * Makes a scanner that reads rows.
      *
      * @return a scanner without subscriptions; to be closed.
+     * @throws UnsupportedOperationException the scan has a limit.
      */
     public LogScanner createLogScanner() {
-        return new LogScanner(context());
+        return new LogScanner(logContext());
     }
 
     /**
@@ -145,14 +171,10 @@ public final class TableScan {
      * changes: {@link ScanBatch#changeTypes} tells them.
      *
      * @return a scanner without subscriptions; to be closed after its batches.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW.
+     * @throws UnsupportedOperationException the scan has a limit, or the table's log is not in the format ARROW.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner() {
-        return new RecordBatchLogScanner(
-                batchContext(),
-                new RootAllocator(RootAllocator.configBuilder()
-                        .allocationManagerFactory(UnsafeAllocationManager.FACTORY)
-                        .build()));
+        return new RecordBatchLogScanner(batchContext(), ownAllocator());
     }
 
     /**
@@ -161,11 +183,80 @@ public final class TableScan {
      *
      * @param allocator parent of the scanner's own; received memory counts in it.
      * @return a scanner without subscriptions; to be closed after its batches and before the allocator.
-     * @throws UnsupportedOperationException the table's log is not in the format ARROW.
+     * @throws UnsupportedOperationException the scan has a limit, or the table's log is not in the format ARROW.
      */
     public RecordBatchLogScanner createRecordBatchLogScanner(final BufferAllocator allocator) {
-        return new RecordBatchLogScanner(
-                batchContext(), allocator.newChildAllocator("scan of " + table.tablePath(), 0, Long.MAX_VALUE));
+        return new RecordBatchLogScanner(batchContext(), childOf(allocator));
+    }
+
+    /**
+     * Makes a scanner that reads the rows of one bucket that a {@link #limit} allows, as Arrow batches, with an allocator
+     * of its own. Asks no server yet.
+     *
+     * @param bucket one of this table, with its partition if the table is partitioned.
+     * @return a scanner; to be closed after its batches.
+     * @throws IllegalArgumentException the table has no such bucket.
+     * @throws UnsupportedOperationException the scan has no limit.
+     */
+    public LimitBatchScanner createBucketBatchScanner(final TableBucket bucket) {
+        return new LimitBatchScanner(limitContext(bucket), bucket, limit, columns, ownAllocator());
+    }
+
+    /**
+     * Makes a scanner that reads the rows of one bucket that a {@link #limit} allows, as Arrow batches, under an allocator
+     * of the application. Asks no server yet.
+     *
+     * @param bucket one of this table, with its partition if the table is partitioned.
+     * @param allocator parent of the scanner's own; the memory of batches counts in it.
+     * @return a scanner; to be closed after its batches and before the allocator.
+     * @throws IllegalArgumentException the table has no such bucket.
+     * @throws UnsupportedOperationException the scan has no limit.
+     */
+    public LimitBatchScanner createBucketBatchScanner(final TableBucket bucket, final BufferAllocator allocator) {
+        return new LimitBatchScanner(limitContext(bucket), bucket, limit, columns, childOf(allocator));
+    }
+
+    TableInfo table() {
+        return table;
+    }
+
+    private static BufferAllocator ownAllocator() {
+        return new RootAllocator(RootAllocator.configBuilder()
+                .allocationManagerFactory(UnsafeAllocationManager.FACTORY)
+                .build());
+    }
+
+    private BufferAllocator childOf(final BufferAllocator parent) {
+        return parent.newChildAllocator("scan of " + table.tablePath(), 0, Long.MAX_VALUE);
+    }
+
+    private ScanContext limitContext(final TableBucket bucket) {
+        if (limit == NO_LIMIT) {
+            throw new UnsupportedOperationException("a scan of table " + table.tablePath()
+                    + " without a limit does not end; set one with limit, or use createLogScanner");
+        }
+        checkBucket(bucket);
+        // A limit scan sends whole rows, whatever the format.
+        final ArrowLayout layout = ArrowLayout.of(table.rowType(), columns);
+        return context(layout, layout, new int[0]);
+    }
+
+    private void checkBucket(final TableBucket bucket) {
+        if (bucket.tableId() != table.tableId()) {
+            throw new IllegalArgumentException(
+                    bucket + " is of another table than " + table.tablePath() + ", whose id is " + table.tableId());
+        }
+        if (table.isPartitioned() != (bucket.partitionId() != null)) {
+            throw new IllegalArgumentException("table " + table.tablePath()
+                    + (table.isPartitioned()
+                            ? " is partitioned: a bucket of it has a partition, unlike "
+                            : " is not partitioned, unlike ")
+                    + bucket);
+        }
+        if (bucket.bucketId() < 0 || bucket.bucketId() >= table.numBuckets()) {
+            throw new IllegalArgumentException("table " + table.tablePath() + " has buckets 0 to "
+                    + (table.numBuckets() - 1) + ", not " + bucket.bucketId());
+        }
     }
 
     private ScanContext batchContext() {
@@ -173,10 +264,14 @@ public final class TableScan {
             throw new UnsupportedOperationException("the log of table " + table.tablePath() + " has the format "
                     + table.logFormat() + ": it holds rows, not Arrow batches; use createLogScanner");
         }
-        return context();
+        return logContext();
     }
 
-    private ScanContext context() {
+    private ScanContext logContext() {
+        if (limit != NO_LIMIT) {
+            throw new UnsupportedOperationException("a scan of table " + table.tablePath() + " with limit(" + limit
+                    + ") reads one bucket and ends; use createBucketBatchScanner");
+        }
         return switch (table.logFormat()) {
             case ARROW -> arrowContext();
             case INDEXED -> rowContext(RowFormat.INDEXED);

@@ -13,19 +13,19 @@ import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /** Turns random rows in their neutral form into such as a format or the official client leaves as they are. */
-final class PlainRows {
+public final class PlainRows {
     private PlainRows() {}
 
     /**
      * Maps in one order and with one entry of each key: the official scanner copies maps into hash maps, which keep
      * neither.
      */
-    static List<@Nullable Object> ordered(final RowType type, final List<@Nullable Object> row) {
+    public static List<@Nullable Object> ordered(final RowType type, final List<@Nullable Object> row) {
         return ordered(type, row, (scalar, value) -> value);
     }
 
     /** The same, with each scalar that is not null turned into another. */
-    static List<@Nullable Object> ordered(
+    public static List<@Nullable Object> ordered(
             final RowType type, final List<@Nullable Object> row, final BiFunction<DataType, Object, Object> scalars) {
         final List<@Nullable Object> made = new ArrayList<>();
         for (int column = 0; column < row.size(); column++) {
