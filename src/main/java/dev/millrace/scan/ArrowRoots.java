@@ -38,6 +38,10 @@ final class ArrowRoots {
         this.schema = ArrowSchema.of(rowType);
     }
 
+    Schema schema() {
+        return schema;
+    }
+
     /** Some rows of a batch. */
     ScanBatch batch(final TableBucket bucket, final LogBatch batch, final int from, final int to) {
         final VectorSchemaRoot root = slice(root(batch), from, to);

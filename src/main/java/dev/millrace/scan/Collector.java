@@ -17,9 +17,10 @@ interface Collector<R> {
      * Takes rows of a batch, one or more of them; to keep them it retains the batch.
      *
      * @param from the first row that was not taken yet.
+     * @param to the row after the last one wanted.
      * @return the row to go on with.
      */
-    int take(TableBucket bucket, LogBatch batch, int from);
+    int take(TableBucket bucket, LogBatch batch, int from, int to);
 
     /** The bucket goes on at this offset, without rows. */
     void skip(TableBucket bucket, long nextOffset);

@@ -143,6 +143,15 @@ public final class LogScanner implements AutoCloseable {
         source.wakeUp();
     }
 
+    LogSource source() {
+        return source;
+    }
+
+    /** Whether a reader that took this scanner over has all that it wanted. */
+    boolean isDone() {
+        return source.isDone(rows);
+    }
+
     /** Stops fetching and gives up what was not polled. Waits a few seconds at most. Idempotent. */
     @Override
     public void close() {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,9 @@ final class LogSource implements AutoCloseable {
     /** After so long without memory a poll fails: the application holds all of it. */
     private static final long STARVATION_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
 
+    /** How many buckets a message names. */
+    private static final int MAX_NAMED = 10;
+
     private final ScanContext context;
     private final boolean checksValues;
     private final TableSchemas schemas;
@@ -47,6 +51,9 @@ final class LogSource implements AutoCloseable {
 
     // Of the thread inside.
     private final Map<TableBucket, Subscription> subscriptions = new LinkedHashMap<>();
+    /** Those at their stop, which end before the poll does. */
+    private final List<Subscription> reached = new ArrayList<>();
+
     private final LogBatchReader reader = new LogBatchReader();
     private final BufferDecompressor decompressor = new BufferDecompressor();
     /** What the next batch needs to be decompressed and could not get; 0 otherwise. */
@@ -54,6 +61,9 @@ final class LogSource implements AutoCloseable {
 
     private @Nullable SharedBlock spare;
     private long starvingSinceNs;
+    /** Whether the subscriptions have stops, and there will be no others. */
+    private boolean isBounded;
+
     private boolean isClosed;
 
     /** @param checksValues whether the collector reads values without checking them itself. */
@@ -99,6 +109,7 @@ final class LogSource implements AutoCloseable {
     }
 
     private void subscribeAll(final Map<TableBucket, Long> offsets) {
+        checkUnbounded();
         final List<Subscription> added = new ArrayList<>(offsets.size());
         offsets.forEach((bucket, offset) -> {
             end(bucket);
@@ -139,6 +150,79 @@ final class LogSource implements AutoCloseable {
         } finally {
             exit();
         }
+    }
+
+    /**
+     * Lets each subscription end where it is to stop, at once if it is there already. Others cannot be added any more.
+     *
+     * @param stops for each subscribed bucket the first offset that is not wanted.
+     */
+    void stopAt(final Map<TableBucket, Long> stops) {
+        enter();
+        try {
+            checkUnbounded();
+            for (final Subscription subscription : subscriptions.values()) {
+                final Long stop = stops.get(subscription.bucket);
+                if (stop == null) {
+                    throw new IllegalStateException(
+                            context.describe(subscription.bucket, position(subscription)) + " has no stopping offset");
+                }
+                subscription.stopOffset = stop;
+                if (Math.max(0, position(subscription)) >= stop) {
+                    reached.add(subscription);
+                }
+            }
+            isBounded = true;
+            endReached();
+        } finally {
+            exit();
+        }
+    }
+
+    /** Whether all subscriptions have come to their stops, and the collector has given out what they had. */
+    boolean isDone(final Collector<?> collector) {
+        enter();
+        try {
+            return haveAllEnded() && collector.isEmpty();
+        } finally {
+            exit();
+        }
+    }
+
+    /** What lies between the positions and the stops, for messages. */
+    String missing() {
+        enter();
+        try {
+            return subscriptions.values().stream()
+                    .map(subscription -> context.describe(subscription.bucket, position(subscription)) + " to "
+                            + (subscription.stopOffset - 1))
+                    .limit(MAX_NAMED)
+                    .collect(Collectors.joining("; ", "", subscriptions.size() > MAX_NAMED ? "; and more" : ""));
+        } finally {
+            exit();
+        }
+    }
+
+    private boolean haveAllEnded() {
+        return isBounded && subscriptions.isEmpty();
+    }
+
+    private void checkUnbounded() {
+        if (isBounded) {
+            throw new IllegalStateException("the scanner of table "
+                    + context.table().tablePath() + " belongs to a bounded reader: what it reads stays as it is");
+        }
+    }
+
+    private void endReached() {
+        if (reached.isEmpty()) {
+            return;
+        }
+        reached.forEach(subscription -> {
+            subscriptions.remove(subscription.bucket, subscription);
+            end(subscription);
+        });
+        reached.clear();
     }
 
     private static long position(final Subscription subscription) {
@@ -213,7 +297,7 @@ final class LogSource implements AutoCloseable {
                 checkEnding();
                 throwFailure();
                 collect(collector);
-                if (!collector.isEmpty()) {
+                if (!collector.isEmpty() || haveAllEnded()) {
                     starvingSinceNs = 0;
                     return collector.result();
                 }
@@ -256,6 +340,7 @@ final class LogSource implements AutoCloseable {
                 fetcher.endTurn(subscription);
             }
         }
+        endReached();
         releaseSpare();
     }
 
@@ -278,18 +363,27 @@ final class LogSource implements AutoCloseable {
                 }
                 subscription.batch = batch;
             }
-            subscription.row = collector.take(subscription.bucket, batch, subscription.row);
-            if (subscription.row == batch.rowCount()) {
+            final int to = subscription.rowsBeforeStop(batch);
+            subscription.row = collector.take(subscription.bucket, batch, subscription.row, to);
+            if (subscription.row == to) {
                 subscription.batch = null;
-                subscription.nextOffset = batch.nextOffset();
+                moveOn(subscription, batch.nextOffset());
                 batch.release();
             }
         }
     }
 
+    /** The bucket goes on at an offset, but not beyond its stop. */
+    private void moveOn(final Subscription subscription, final long nextOffset) {
+        subscription.nextOffset = Math.min(nextOffset, subscription.stopOffset);
+        if (subscription.isAtStop()) {
+            reached.add(subscription);
+        }
+    }
+
     /** The next batch with rows that the application has not seen; null if none is there now. */
     private @Nullable LogBatch nextBatch(final Subscription subscription, final Collector<?> collector) {
-        while (true) {
+        while (!subscription.isAtStop()) {
             FetchedLog log = subscription.current;
             if (log == null) {
                 log = fetcher.take(subscription);
@@ -306,19 +400,21 @@ final class LogSource implements AutoCloseable {
                 fetcher.finished(subscription, log);
             } else if (reader.nextOffset() <= subscription.nextOffset) {
                 subscription.position = reader.position();
-            } else if (reader.recordCount() == 0) {
+            } else if (reader.recordCount() == 0 || reader.baseOffset() >= subscription.stopOffset) {
                 subscription.position = reader.position();
-                subscription.nextOffset = reader.nextOffset();
+                moveOn(subscription, reader.nextOffset());
                 collector.skip(subscription.bucket, subscription.nextOffset);
             } else {
                 return learnSchema(subscription, log, collector) ? open(subscription, log) : null;
             }
         }
+        return null;
     }
 
-    private static void tellJump(final Subscription subscription, final Collector<?> collector) {
+    private void tellJump(final Subscription subscription, final Collector<?> collector) {
         if (subscription.hasJumped) {
             subscription.hasJumped = false;
+            moveOn(subscription, subscription.nextOffset);
             collector.skip(subscription.bucket, subscription.nextOffset);
         }
     }

@@ -11,7 +11,9 @@ import java.time.Duration;
 import java.util.ConcurrentModificationException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.types.pojo.Schema;
 
 /**
  * Reads the log of a table as Arrow batches, in place: what is received becomes vectors without a copy.
@@ -33,15 +35,17 @@ import org.apache.arrow.memory.BufferAllocator;
 public final class RecordBatchLogScanner implements AutoCloseable {
     private final LogSource source;
     private final BufferAllocator allocator;
+    private final ArrowRoots roots;
     private final BatchCollector batches;
+    private final Collector<Optional<ScanBatch>> single;
 
     /** Takes over the allocator. */
     RecordBatchLogScanner(final ScanContext context, final BufferAllocator allocator) {
         this.source = new LogSource(context, true);
         this.allocator = allocator;
-        this.batches = new BatchCollector(
-                new ArrowRoots(context.layout().rowType(), allocator),
-                context.config().scannerLogMaxPollRecords());
+        this.roots = new ArrowRoots(context.layout().rowType(), allocator);
+        this.batches = new BatchCollector(roots, context.config().scannerLogMaxPollRecords());
+        this.single = batches.single();
     }
 
     /**
@@ -157,6 +161,29 @@ public final class RecordBatchLogScanner implements AutoCloseable {
     /** Ends the wait of the thread inside {@link #poll}, or else of the next call that would wait. For any thread. */
     public void wakeup() {
         source.wakeUp();
+    }
+
+    LogSource source() {
+        return source;
+    }
+
+    BufferAllocator allocator() {
+        return allocator;
+    }
+
+    /** Of the batches. */
+    Schema schema() {
+        return roots.schema();
+    }
+
+    /** The same as {@link #poll} for one batch. */
+    Optional<ScanBatch> pollOne(final Duration timeout) {
+        return source.poll(single, timeout);
+    }
+
+    /** Whether a reader that took this scanner over has all that it wanted. */
+    boolean isDone() {
+        return source.isDone(batches);
     }
 
     /**

@@ -33,12 +33,12 @@ final class RowCollector implements Collector<ScanRecords> {
     }
 
     @Override
-    public int take(final TableBucket bucket, final LogBatch batch, final int from) {
-        final int to = Math.min(batch.rowCount(), from + maxRows - rows);
-        final long next = to == batch.rowCount() ? batch.nextOffset() : batch.baseOffset() + to;
-        add(new Segment(bucket, batch.retain(), from, to, next));
-        rows += to - from;
-        return to;
+    public int take(final TableBucket bucket, final LogBatch batch, final int from, final int to) {
+        final int end = Math.min(to, from + maxRows - rows);
+        final long next = end == batch.rowCount() ? batch.nextOffset() : batch.baseOffset() + end;
+        add(new Segment(bucket, batch.retain(), from, end, next));
+        rows += end - from;
+        return end;
     }
 
     @Override

@@ -82,6 +82,8 @@ final class Subscription {
 
     // Of the thread that polls.
     long nextOffset;
+    /** The first offset that is not wanted: there the subscription ends. */
+    long stopOffset = Long.MAX_VALUE;
 
     @Nullable FetchedLog current;
 
@@ -100,6 +102,16 @@ final class Subscription {
         this.firstOffset = offset;
         this.fetchOffset = offset;
         this.nextOffset = offset;
+    }
+
+    /** Whether nothing is wanted any more; for the thread that polls. */
+    boolean isAtStop() {
+        return Math.max(0, nextOffset) >= stopOffset;
+    }
+
+    /** How many rows of a batch lie before the stop. */
+    int rowsBeforeStop(final LogBatch batch) {
+        return (int) Math.min(batch.rowCount(), stopOffset - batch.baseOffset());
     }
 
     /** Waits before the next attempt, longer each time. */

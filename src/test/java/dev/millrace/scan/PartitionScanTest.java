@@ -134,6 +134,42 @@ class PartitionScanTest {
     }
 
     @Test
+    void shouldReadPartitionsUntilTheLatestOffsets() {
+        final long first = createPartition("d1");
+        final long second = createPartition("d2");
+        append("d1", 0, 300);
+        append("d2", 300, 500);
+        final LogScanner rows = table.newScan().createLogScanner();
+        final Map<PartitionBucket, Long> all = new HashMap<>();
+        all.putAll(buckets(first));
+        all.putAll(buckets(second));
+        rows.subscribePartitionBuckets(all);
+        final RecordBatchLogScanner batches = table.newScan().createRecordBatchLogScanner();
+        batches.subscribePartitionBuckets(all);
+        try (LogReader byRow = LogReader.untilLatest(rows);
+                RecordBatchLogReader byBatch = RecordBatchLogReader.untilLatest(batches)) {
+            append("d2", 500, 600);
+            final List<Long> read = new ArrayList<>();
+            while (!byRow.isDone()) {
+                try (ScanRecords records = byRow.poll(LONG)) {
+                    records.forEach(record -> read.add(record.row().getLong(0)));
+                }
+            }
+            assertThat(read).containsExactlyInAnyOrderElementsOf(range(0, 500));
+            final List<Long> readAsBatches = new ArrayList<>();
+            for (final ScanBatch batch : byBatch.collectAllBatches()) {
+                try (batch) {
+                    final BigIntVector numbers = (BigIntVector) batch.batch().getVector("n");
+                    for (int row = 0; row < batch.numRecords(); row++) {
+                        readAsBatches.add(numbers.get(row));
+                    }
+                }
+            }
+            assertThat(readAsBatches).containsExactlyInAnyOrderElementsOf(range(0, 500));
+        }
+    }
+
+    @Test
     void shouldNameTheRightCallForTheOtherKindOfTable() {
         final TablePath plain = TablePath.of(database, "plain");
         connection

@@ -102,10 +102,12 @@ final class ScriptedLog implements AutoCloseable {
     }
 
     TableScan scan(final int buckets) {
-        final TableDescriptor descriptor = TableDescriptor.builder()
-                .schema(Schema.builder().column("n", DataTypes.BIGINT()).build())
-                .distributedBy(buckets)
-                .build();
+        return scan(buckets, Schema.builder().column("n", DataTypes.BIGINT()).build());
+    }
+
+    TableScan scan(final int buckets, final Schema schema) {
+        final TableDescriptor descriptor =
+                TableDescriptor.builder().schema(schema).distributedBy(buckets).build();
         return new TableScan(
                 new TableInfo(PATH, TABLE_ID, 1, descriptor, Instant.EPOCH, Instant.EPOCH),
                 config,
