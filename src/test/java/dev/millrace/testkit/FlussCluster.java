@@ -55,7 +55,8 @@ public final class FlussCluster implements AutoCloseable {
     private final Path directory;
     private final List<FlussServer> tabletServers = new ArrayList<>();
     private final List<FaultProxy> proxies = new ArrayList<>();
-    // The three are set while starting; close copes with a start that failed half way.
+    // The four are set while starting; close copes with a start that failed half way.
+    private @Nullable Path plugins;
     private @Nullable TestingServer zooKeeper;
     private @Nullable FlussServer coordinator;
     private @Nullable ClusterProbe probe;
@@ -93,6 +94,7 @@ public final class FlussCluster implements AutoCloseable {
     }
 
     private void start(Builder builder) {
+        plugins = builder.s3Plugin ? installS3Plugin() : null;
         zooKeeper = startZooKeeper(directory.resolve("zookeeper"));
         coordinator = newServer(builder, ServerConfig.Role.COORDINATOR, -1);
         for (int id = 0; id < builder.tabletServers; id++) {
@@ -116,6 +118,14 @@ public final class FlussCluster implements AutoCloseable {
         // The official client, by which the kit asks, cannot log in on JDK 24 and later; its user has to wait himself.
         if (!builder.options.containsKey("security.protocol.map")) {
             awaitReady();
+        }
+    }
+
+    private Path installS3Plugin() {
+        try {
+            return S3Plugin.install(directory.resolve("plugins"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("could not install the plugin for S3", e);
         }
     }
 
@@ -151,7 +161,7 @@ public final class FlussCluster implements AutoCloseable {
             return new EmbeddedServer(config);
         }
         try {
-            return new ServerProcess(config, Files.createDirectories(home), builder.jvmOptions);
+            return new ServerProcess(config, Files.createDirectories(home), builder.jvmOptions, plugins);
         } catch (IOException e) {
             throw new UncheckedIOException("could not make " + home, e);
         }
@@ -317,6 +327,7 @@ public final class FlussCluster implements AutoCloseable {
         private Mode mode = Mode.EMBEDDED;
         private final Map<String, String> options = new TreeMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
+        private boolean s3Plugin;
         private boolean proxied;
 
         private Builder() {}
@@ -349,6 +360,15 @@ public final class FlussCluster implements AutoCloseable {
         /** Adds an argument to the java command of server processes; without effect on embedded ones. */
         public Builder jvmOption(String option) {
             jvmOptions.add(option);
+            return this;
+        }
+
+        /**
+         * Lets server processes load the plugin for storage that speaks S3; without effect on embedded ones, for whose class
+         * path it is not made.
+         */
+        public Builder withS3Plugin() {
+            s3Plugin = true;
             return this;
         }
 

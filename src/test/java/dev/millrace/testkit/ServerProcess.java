@@ -19,13 +19,18 @@ final class ServerProcess extends FlussServer {
 
     private final Path directory;
     private final List<String> jvmOptions;
+    private final @Nullable Path plugins;
     private @Nullable Process process;
 
-    /** @param directory of this server alone: options, log, native libraries; it exists already. */
-    ServerProcess(ServerConfig config, Path directory, List<String> jvmOptions) {
+    /**
+     * @param directory of this server alone: options, log, native libraries; it exists already.
+     * @param plugins where the server looks for plugins, each in a directory of its own; null for none.
+     */
+    ServerProcess(ServerConfig config, Path directory, List<String> jvmOptions, @Nullable Path plugins) {
         super(config);
         this.directory = directory;
         this.jvmOptions = List.copyOf(jvmOptions);
+        this.plugins = plugins;
     }
 
     @Override
@@ -45,9 +50,12 @@ final class ServerProcess extends FlussServer {
             throw new IllegalStateException(name() + " is running already");
         }
         try {
-            process = new ProcessBuilder(command(writeOptions()))
-                    .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()))
-                    .start();
+            ProcessBuilder builder = new ProcessBuilder(command(writeOptions()))
+                    .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()));
+            if (plugins != null) {
+                builder.environment().put("FLUSS_PLUGINS_DIR", plugins.toString());
+            }
+            process = builder.start();
         } catch (IOException e) {
             throw new UncheckedIOException("could not start " + name(), e);
         }
