@@ -340,11 +340,11 @@ class ScriptedScanTest {
         return fetch.getTablesReq(0).getBucketsReq(0);
     }
 
-    private static PbFetchLogRespForBucket.Builder bucket(final byte[] records) {
+    static PbFetchLogRespForBucket.Builder bucket(final byte[] records) {
         return PbFetchLogRespForBucket.newBuilder().setBucketId(0).setRecords(ByteString.copyFrom(records));
     }
 
-    private static FetchLogResponse response(final PbFetchLogRespForBucket.Builder bucket) {
+    static FetchLogResponse response(final PbFetchLogRespForBucket.Builder bucket) {
         return FetchLogResponse.newBuilder()
                 .addTablesResp(PbFetchLogRespForTable.newBuilder()
                         .setTableId(ScriptedLog.TABLE_ID)
