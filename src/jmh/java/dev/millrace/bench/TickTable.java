@@ -10,7 +10,7 @@ import dev.millrace.metadata.TablePath;
 import dev.millrace.types.DataTypes;
 import java.util.List;
 
-/** The table of all benchmarks: six columns of a tick, one bucket. */
+/** The table of all benchmarks: six columns of a tick, one bucket mostly. */
 final class TickTable {
     static final int SYMBOLS = 500;
     static final long FIRST_MILLIS = 1_700_000_000_000L;
@@ -28,12 +28,26 @@ final class TickTable {
 
     /** Creates the table anew, empty. */
     static TablePath create(final String name, final String compression) {
-        return create(name, LogFormat.ARROW, compression, List.of());
+        return create(name, compression, 1);
+    }
+
+    /** Creates the table anew, empty, with so many buckets. */
+    static TablePath create(final String name, final String compression, final int buckets) {
+        return create(name, LogFormat.ARROW, compression, buckets, List.of());
     }
 
     /** Creates the table anew, empty, in a format and with a bucket key or none. */
     static TablePath create(
             final String name, final LogFormat format, final String compression, final List<String> bucketKey) {
+        return create(name, format, compression, 1, bucketKey);
+    }
+
+    private static TablePath create(
+            final String name,
+            final LogFormat format,
+            final String compression,
+            final int buckets,
+            final List<String> bucketKey) {
         final TablePath path = TablePath.of("fluss", name);
         try (FlussConnection connection = FlussConnection.connect(
                 Config.builder().bootstrapServers(bootstrap()).build())) {
@@ -52,7 +66,7 @@ final class TickTable {
                                             .column("time", DataTypes.TIMESTAMP_LTZ(3))
                                             .build())
                                     .logFormat(format)
-                                    .distributedBy(1, bucketKey)
+                                    .distributedBy(buckets, bucketKey)
                                     .property("table.log.arrow.compression.type", compression)
                                     .property("table.replication.factor", "1")
                                     .build(),
