@@ -12,18 +12,14 @@ import dev.millrace.internal.memory.SharedBlock;
 import dev.millrace.metadata.PartitionBucket;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.ConcurrentModificationException;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The reading side of a scanner: subscriptions, and batches out of what was fetched for them, bucket by bucket in turn.
+ * The reading side of a scanner: batches out of what was fetched for its subscriptions, bucket by bucket in turn.
  *
  * <p>For one thread at a time; a second one inside gets a {@link ConcurrentModificationException}. Only {@link #wakeUp}
  * is for another thread. A batch is decompressed here, when its turn has come, so that memory holds what is fetched ahead
@@ -36,9 +32,6 @@ final class LogSource implements AutoCloseable {
     /** After so long without memory a poll fails: the application holds all of it. */
     private static final long STARVATION_LIMIT_NS = TimeUnit.SECONDS.toNanos(10);
 
-    /** How many buckets a message names. */
-    private static final int MAX_NAMED = 10;
-
     private final ScanContext context;
     private final boolean checksValues;
     private final TableSchemas schemas;
@@ -50,10 +43,7 @@ final class LogSource implements AutoCloseable {
     private volatile boolean isEnding;
 
     // Of the thread inside.
-    private final Map<TableBucket, Subscription> subscriptions = new LinkedHashMap<>();
-    /** Those at their stop, which end before the poll does. */
-    private final List<Subscription> reached = new ArrayList<>();
-
+    private final Subscriptions subscriptions;
     private final LogBatchReader reader = new LogBatchReader();
     private final BufferDecompressor decompressor = new BufferDecompressor();
     /** What the next batch needs to be decompressed and could not get; 0 otherwise. */
@@ -61,9 +51,6 @@ final class LogSource implements AutoCloseable {
 
     private @Nullable SharedBlock spare;
     private long starvingSinceNs;
-    /** Whether the subscriptions have stops, and there will be no others. */
-    private boolean isBounded;
-
     private boolean isClosed;
 
     /** @param checksValues whether the collector reads values without checking them itself. */
@@ -72,6 +59,7 @@ final class LogSource implements AutoCloseable {
         this.checksValues = checksValues;
         this.schemas = new TableSchemas(context);
         this.fetcher = new LogFetcher(context);
+        this.subscriptions = new Subscriptions(context, fetcher);
         this.shelf = new LogBatch.Shelf(context.layout());
         this.wholeShelf = new LogBatch.Shelf(context.wholeLayout());
         context.memory().addScanner(end);
@@ -86,10 +74,7 @@ final class LogSource implements AutoCloseable {
     void subscribe(final Map<Integer, Long> offsets) {
         enter();
         try {
-            checkUnpartitioned("subscribePartition or subscribePartitionBuckets");
-            final Map<TableBucket, Long> wanted = new LinkedHashMap<>();
-            offsets.forEach((bucketId, offset) -> wanted.put(bucket(null, bucketId), checkOffset(bucketId, offset)));
-            subscribeAll(wanted);
+            subscriptions.add(offsets);
         } finally {
             exit();
         }
@@ -98,33 +83,16 @@ final class LogSource implements AutoCloseable {
     void subscribePartitions(final Map<PartitionBucket, Long> offsets) {
         enter();
         try {
-            checkPartitioned("subscribe or subscribeBuckets");
-            final Map<TableBucket, Long> wanted = new LinkedHashMap<>();
-            offsets.forEach((bucket, offset) -> wanted.put(
-                    bucket(bucket.partitionId(), bucket.bucketId()), checkOffset(bucket.bucketId(), offset)));
-            subscribeAll(wanted);
+            subscriptions.addOfPartitions(offsets);
         } finally {
             exit();
         }
     }
 
-    private void subscribeAll(final Map<TableBucket, Long> offsets) {
-        checkUnbounded();
-        final List<Subscription> added = new ArrayList<>(offsets.size());
-        offsets.forEach((bucket, offset) -> {
-            end(bucket);
-            final Subscription subscription = new Subscription(bucket, offset);
-            subscriptions.put(bucket, subscription);
-            added.add(subscription);
-        });
-        fetcher.add(added);
-    }
-
     void unsubscribe(final int bucketId) {
         enter();
         try {
-            checkUnpartitioned("unsubscribePartition");
-            end(TableBucket.of(context.table().tableId(), bucketId));
+            subscriptions.remove(bucketId);
         } finally {
             exit();
         }
@@ -133,8 +101,7 @@ final class LogSource implements AutoCloseable {
     void unsubscribePartition(final long partitionId, final int bucketId) {
         enter();
         try {
-            checkPartitioned("unsubscribe");
-            end(TableBucket.of(context.table().tableId(), partitionId, bucketId));
+            subscriptions.remove(partitionId, bucketId);
         } finally {
             exit();
         }
@@ -144,36 +111,17 @@ final class LogSource implements AutoCloseable {
     Map<TableBucket, Long> positions() {
         enter();
         try {
-            final Map<TableBucket, Long> positions = new LinkedHashMap<>();
-            subscriptions.forEach((bucket, subscription) -> positions.put(bucket, position(subscription)));
-            return positions;
+            return subscriptions.positions();
         } finally {
             exit();
         }
     }
 
-    /**
-     * Lets each subscription end where it is to stop, at once if it is there already. Others cannot be added any more.
-     *
-     * @param stops for each subscribed bucket the first offset that is not wanted.
-     */
+    /** Lets each subscription end where it is to stop; others cannot be added any more. */
     void stopAt(final Map<TableBucket, Long> stops) {
         enter();
         try {
-            checkUnbounded();
-            for (final Subscription subscription : subscriptions.values()) {
-                final Long stop = stops.get(subscription.bucket);
-                if (stop == null) {
-                    throw new IllegalStateException(
-                            context.describe(subscription.bucket, position(subscription)) + " has no stopping offset");
-                }
-                subscription.stopOffset = stop;
-                if (Math.max(0, position(subscription)) >= stop) {
-                    reached.add(subscription);
-                }
-            }
-            isBounded = true;
-            endReached();
+            subscriptions.stopAt(stops);
         } finally {
             exit();
         }
@@ -183,7 +131,7 @@ final class LogSource implements AutoCloseable {
     boolean isDone(final Collector<?> collector) {
         enter();
         try {
-            return haveAllEnded() && collector.isEmpty();
+            return subscriptions.haveAllEnded() && collector.isEmpty();
         } finally {
             exit();
         }
@@ -193,94 +141,9 @@ final class LogSource implements AutoCloseable {
     String missing() {
         enter();
         try {
-            return subscriptions.values().stream()
-                    .map(subscription -> context.describe(subscription.bucket, position(subscription)) + " to "
-                            + (subscription.stopOffset - 1))
-                    .limit(MAX_NAMED)
-                    .collect(Collectors.joining("; ", "", subscriptions.size() > MAX_NAMED ? "; and more" : ""));
+            return subscriptions.missing();
         } finally {
             exit();
-        }
-    }
-
-    private boolean haveAllEnded() {
-        return isBounded && subscriptions.isEmpty();
-    }
-
-    private void checkUnbounded() {
-        if (isBounded) {
-            throw new IllegalStateException("the scanner of table "
-                    + context.table().tablePath() + " belongs to a bounded reader: what it reads stays as it is");
-        }
-    }
-
-    private void endReached() {
-        if (reached.isEmpty()) {
-            return;
-        }
-        reached.forEach(subscription -> {
-            subscriptions.remove(subscription.bucket, subscription);
-            end(subscription);
-        });
-        reached.clear();
-    }
-
-    private static long position(final Subscription subscription) {
-        final LogBatch batch = subscription.batch;
-        return batch == null ? subscription.nextOffset : batch.baseOffset() + subscription.row;
-    }
-
-    private TableBucket bucket(final @Nullable Long partitionId, final int bucketId) {
-        if (bucketId < 0 || bucketId >= context.table().numBuckets()) {
-            throw new IllegalArgumentException("table " + context.table().tablePath() + " has buckets 0 to "
-                    + (context.table().numBuckets() - 1)
-                    + (partitionId == null ? "" : " in each partition") + ", not " + bucketId);
-        }
-        return TableBucket.of(context.table().tableId(), partitionId, bucketId);
-    }
-
-    private static long checkOffset(final int bucketId, final long offset) {
-        if (offset < 0 && offset != LogScanner.EARLIEST_OFFSET) {
-            throw new IllegalArgumentException("offset " + offset + " of bucket " + bucketId
-                    + " is neither an offset nor EARLIEST_OFFSET (" + LogScanner.EARLIEST_OFFSET + ")");
-        }
-        return offset;
-    }
-
-    private void checkUnpartitioned(final String rightCall) {
-        if (context.table().isPartitioned()) {
-            throw new UnsupportedOperationException("table " + context.table().tablePath()
-                    + " is partitioned, so a bucket is one of a partition: use " + rightCall
-                    + " with the id of the partition");
-        }
-    }
-
-    private void checkPartitioned(final String rightCall) {
-        if (!context.table().isPartitioned()) {
-            throw new UnsupportedOperationException(
-                    "table " + context.table().tablePath() + " is not partitioned: use " + rightCall);
-        }
-    }
-
-    private void end(final TableBucket bucket) {
-        final Subscription subscription = subscriptions.remove(bucket);
-        if (subscription != null) {
-            end(subscription);
-        }
-    }
-
-    private void end(final Subscription subscription) {
-        final List<FetchedLog> dropped = fetcher.end(subscription);
-        dropped.forEach(log -> log.block().release());
-        final LogBatch batch = subscription.batch;
-        if (batch != null) {
-            subscription.batch = null;
-            batch.release();
-        }
-        final FetchedLog current = subscription.current;
-        if (current != null) {
-            subscription.current = null;
-            current.block().release();
         }
     }
 
@@ -297,7 +160,7 @@ final class LogSource implements AutoCloseable {
                 checkEnding();
                 throwFailure();
                 collect(collector);
-                if (!collector.isEmpty() || haveAllEnded()) {
+                if (!collector.isEmpty() || subscriptions.haveAllEnded()) {
                     starvingSinceNs = 0;
                     return collector.result();
                 }
@@ -340,7 +203,7 @@ final class LogSource implements AutoCloseable {
                 fetcher.endTurn(subscription);
             }
         }
-        endReached();
+        subscriptions.endReached();
         releaseSpare();
     }
 
@@ -367,17 +230,9 @@ final class LogSource implements AutoCloseable {
             subscription.row = collector.take(subscription.bucket, batch, subscription.row, to);
             if (subscription.row == to) {
                 subscription.batch = null;
-                moveOn(subscription, batch.nextOffset());
+                subscriptions.moveOn(subscription, batch.nextOffset());
                 batch.release();
             }
-        }
-    }
-
-    /** The bucket goes on at an offset, but not beyond its stop. */
-    private void moveOn(final Subscription subscription, final long nextOffset) {
-        subscription.nextOffset = Math.min(nextOffset, subscription.stopOffset);
-        if (subscription.isAtStop()) {
-            reached.add(subscription);
         }
     }
 
@@ -402,7 +257,7 @@ final class LogSource implements AutoCloseable {
                 subscription.position = reader.position();
             } else if (reader.recordCount() == 0 || reader.baseOffset() >= subscription.stopOffset) {
                 subscription.position = reader.position();
-                moveOn(subscription, reader.nextOffset());
+                subscriptions.moveOn(subscription, reader.nextOffset());
                 collector.skip(subscription.bucket, subscription.nextOffset);
             } else {
                 return learnSchema(subscription, log, collector) ? open(subscription, log) : null;
@@ -414,7 +269,7 @@ final class LogSource implements AutoCloseable {
     private void tellJump(final Subscription subscription, final Collector<?> collector) {
         if (subscription.hasJumped) {
             subscription.hasJumped = false;
-            moveOn(subscription, subscription.nextOffset);
+            subscriptions.moveOn(subscription, subscription.nextOffset);
             collector.skip(subscription.bucket, subscription.nextOffset);
         }
     }
@@ -647,7 +502,6 @@ final class LogSource implements AutoCloseable {
         }
         isClosed = true;
         fetcher.close();
-        subscriptions.values().forEach(this::end);
         subscriptions.clear();
         releaseSpare();
         decompressor.close();
