@@ -1,9 +1,11 @@
 package dev.millrace.scan;
 
+import dev.millrace.error.FlussInterruptedException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -48,8 +50,13 @@ final class LogFetcher implements AutoCloseable {
     private long bufferedBytes;
     private long requestedBytes;
     private int untaken;
+    /** Whether the polling thread may be able to go on with what it has taken. */
+    private boolean hasNews;
+
     private boolean isWoken;
     private boolean isRouting;
+    /** Those that wait for the answers of servers, and may be interrupted. */
+    private final Set<Thread> askers = new HashSet<>();
 
     // Written under lock, read by the fetching threads also without.
     private volatile boolean isClosed;
@@ -249,7 +256,7 @@ final class LogFetcher implements AutoCloseable {
         lock.lock();
         try {
             long leftNs = longestNs;
-            while (leftNs > 0 && untaken == 0 && !isWoken && (!hasFailures || reachedFailure() == null)) {
+            while (leftNs > 0 && untaken == 0 && !hasNews && !isWoken && (!hasFailures || reachedFailure() == null)) {
                 if (lacksMemory()) {
                     leftNs = Math.min(leftNs, LogSource.STARVING_WAIT_NS);
                     arrived.awaitNanos(leftNs);
@@ -259,6 +266,7 @@ final class LogFetcher implements AutoCloseable {
             }
             final boolean woken = isWoken;
             isWoken = false;
+            hasNews = false;
             return woken;
         } finally {
             lock.unlock();
@@ -301,11 +309,8 @@ final class LogFetcher implements AutoCloseable {
             if (isRouting) {
                 threads.add(router.thread());
             }
-            final Thread asking = ranges.thread();
-            if (asking != null) {
-                asking.interrupt();
-                threads.add(asking);
-            }
+            askers.forEach(Thread::interrupt);
+            threads.addAll(askers);
             leaders.values().forEach(leader -> {
                 leader.wake();
                 threads.add(leader.thread());
@@ -453,6 +458,44 @@ final class LogFetcher implements AutoCloseable {
         subscription.remote = null;
         subscription.fetchOffset = nextOffset;
         offer(subscription);
+    }
+
+    /**
+     * Runs, on a virtual thread of its own, what asks servers and waits for their answers; it is interrupted when the
+     * scanner is closed, and not begun after that. For holders of the lock.
+     */
+    void startAsking(final String what, final Runnable task) {
+        if (isClosed) {
+            return;
+        }
+        final Thread asker = Thread.ofVirtual()
+                .name("millrace-" + what + " " + context.table().tablePath())
+                .unstarted(() -> runAsking(task));
+        askers.add(asker);
+        asker.start();
+    }
+
+    private void runAsking(final Runnable task) {
+        try {
+            task.run();
+        } catch (FlussInterruptedException e) {
+            LOG.debug("The scanner is closed", e);
+        } catch (RuntimeException | Error e) {
+            crashed(new IllegalStateException(Thread.currentThread().getName() + " failed", e));
+        } finally {
+            lock.lock();
+            try {
+                askers.remove(Thread.currentThread());
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /** The polling thread may be able to go on with what it has taken; for holders of the lock. */
+    void publishNews() {
+        hasNews = true;
+        arrived.signal();
     }
 
     /** A server does not have the offset that is due: finds out whether the log has it. For holders of the lock. */

@@ -34,7 +34,7 @@ final class LogSource implements AutoCloseable {
 
     private final ScanContext context;
     private final boolean checksValues;
-    private final TableSchemas schemas;
+    private final SchemaLearner schemas;
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
     private final LogBatch.Shelf wholeShelf;
@@ -57,9 +57,9 @@ final class LogSource implements AutoCloseable {
     LogSource(final ScanContext context, final boolean checksValues) {
         this.context = context;
         this.checksValues = checksValues;
-        this.schemas = new TableSchemas(context);
         this.fetcher = new LogFetcher(context);
         this.subscriptions = new Subscriptions(context, fetcher);
+        this.schemas = new SchemaLearner(context, fetcher);
         this.shelf = new LogBatch.Shelf(context.layout());
         this.wholeShelf = new LogBatch.Shelf(context.wholeLayout());
         context.memory().addScanner(end);
@@ -260,7 +260,7 @@ final class LogSource implements AutoCloseable {
                 subscriptions.moveOn(subscription, reader.nextOffset());
                 collector.skip(subscription.bucket, subscription.nextOffset);
             } else {
-                return learnSchema(subscription, log, collector) ? open(subscription, log) : null;
+                return knowsSchema(subscription, log) ? open(subscription, log) : null;
             }
         }
         return null;
@@ -296,27 +296,15 @@ final class LogSource implements AutoCloseable {
         return batch;
     }
 
-    /**
-     * Learns the schema of the batch at which the reader stands, if its rows cannot be read without. Asks a server for one
-     * that it does not know, and so may block for the request timeout; but not while the poll has rows to give.
-     *
-     * @return false if the batch has to wait for another poll.
-     */
-    private boolean learnSchema(final Subscription subscription, final FetchedLog log, final Collector<?> collector) {
-        if (!(context.layout() instanceof final RowLogLayout layout) || layout.knows(reader.schemaId())) {
+    /** Whether the rows of the batch at which the reader stands can be read; if not, their schema is being asked for. */
+    private boolean knowsSchema(final Subscription subscription, final FetchedLog log) {
+        if (!(context.layout() instanceof final RowLogLayout layout)) {
             return true;
-        }
-        if (!collector.isEmpty()) {
-            return false;
         }
         try {
-            layout.addSchema(reader.schemaId(), schemas.rowType(reader.schemaId()));
-            return true;
+            return schemas.learn(layout, reader.schemaId());
         } catch (FlussException e) {
-            if (e.isRetriable()) {
-                throw e;
-            }
-            giveUp(subscription, log, e);
+            giveUp(subscription, log, e.again(where(subscription) + ": " + e.getMessage()));
             return false;
         }
     }

@@ -41,7 +41,7 @@ final class OffsetRanges {
 
     // guarded by the lock of the fetcher
     private final List<Subscription> asked = new ArrayList<>();
-    private @Nullable Thread thread;
+    private boolean isRunning;
 
     OffsetRanges(final LogFetcher fetcher) {
         this.fetcher = fetcher;
@@ -53,30 +53,17 @@ final class OffsetRanges {
     void ask(final Subscription subscription) {
         subscription.refused();
         asked.add(subscription);
-        if (thread == null && !fetcher.isClosed()) {
-            thread = Thread.ofVirtual()
-                    .name("millrace-ranges " + context.table().tablePath())
-                    .start(this::run);
+        if (!isRunning) {
+            isRunning = true;
+            fetcher.startAsking("ranges", this::run);
         }
     }
 
-    /** The thread if there is one now; it ends soon when it is interrupted. For holders of the lock. */
-    @Nullable Thread thread() {
-        return thread;
-    }
-
     private void run() {
-        try {
-            for (List<Subscription> next = next(); !next.isEmpty(); next = next()) {
-                // The one who refused may not be the leader any more.
-                context.cluster().invalidate(context.table().tablePath());
-                byPartition(next).forEach(this::look);
-            }
-        } catch (FlussInterruptedException e) {
-            LOG.debug("The scanner was closed", e);
-        } catch (RuntimeException | Error e) {
-            fetcher.crashed(new IllegalStateException(
-                    "finding the range of offsets of " + context.table().tablePath() + " failed", e));
+        for (List<Subscription> next = next(); !next.isEmpty(); next = next()) {
+            // The one who refused may not be the leader any more.
+            context.cluster().invalidate(context.table().tablePath());
+            byPartition(next).forEach(this::look);
         }
     }
 
@@ -86,9 +73,7 @@ final class OffsetRanges {
         try {
             final List<Subscription> next = fetcher.isClosed() ? List.of() : List.copyOf(asked);
             asked.clear();
-            if (next.isEmpty()) {
-                thread = null;
-            }
+            isRunning = !next.isEmpty();
             return next;
         } finally {
             fetcher.lock().unlock();

@@ -27,6 +27,7 @@ import dev.millrace.internal.rpc.proto.PbServerNode;
 import dev.millrace.internal.rpc.proto.PbTableMetadata;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.interop.OfficialLog;
+import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableDescriptor;
@@ -37,6 +38,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,8 +47,12 @@ import java.util.function.Consumer;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
+import org.apache.fluss.memory.UnmanagedPagedOutputView;
 import org.apache.fluss.record.ChangeType;
+import org.apache.fluss.record.MemoryLogRecordsCompactedBuilder;
+import org.apache.fluss.record.bytesview.BytesView;
 import org.apache.fluss.row.GenericRow;
+import org.apache.fluss.row.encode.CompactedRowEncoder;
 import org.apache.fluss.types.DataType;
 import org.apache.fluss.types.RowType;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +61,7 @@ import org.jspecify.annotations.Nullable;
 final class ScriptedLog implements AutoCloseable {
     static final TablePath PATH = TablePath.of("market", "ticks");
     static final long TABLE_ID = 11;
+    private static final int PAGE_LENGTH = 64 * 1024;
 
     private static final RowType NUMBERS =
             RowType.of(new DataType[] {org.apache.fluss.types.DataTypes.BIGINT()}, new String[] {"n"});
@@ -66,6 +73,7 @@ final class ScriptedLog implements AutoCloseable {
     final ReadMemory memory;
     private final RemoteFiles remoteFiles;
     final AtomicInteger metadataRequests = new AtomicInteger();
+    private volatile Consumer<Request> schemas = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
     private volatile Consumer<Request> ranges = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
     /** Leads all buckets, once somebody sets it. */
     volatile @Nullable ServerNode otherLeader;
@@ -86,6 +94,8 @@ final class ScriptedLog implements AutoCloseable {
                 fetches.accept(request, parse(request));
             } else if (request.api() == Api.LIST_OFFSETS) {
                 ranges.accept(request);
+            } else if (request.api() == Api.GET_TABLE_SCHEMA) {
+                schemas.accept(request);
             }
         });
         rpc = new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 24, null));
@@ -102,12 +112,27 @@ final class ScriptedLog implements AutoCloseable {
     }
 
     TableScan scan(final int buckets) {
-        return scan(buckets, Schema.builder().column("n", DataTypes.BIGINT()).build());
+        return scan(buckets, LogFormat.ARROW, numbers());
     }
 
     TableScan scan(final int buckets, final Schema schema) {
-        final TableDescriptor descriptor =
-                TableDescriptor.builder().schema(schema).distributedBy(buckets).build();
+        return scan(buckets, LogFormat.ARROW, schema);
+    }
+
+    TableScan scan(final int buckets, final LogFormat format) {
+        return scan(buckets, format, numbers());
+    }
+
+    private static Schema numbers() {
+        return Schema.builder().column("n", DataTypes.BIGINT()).build();
+    }
+
+    private TableScan scan(final int buckets, final LogFormat format, final Schema schema) {
+        final TableDescriptor descriptor = TableDescriptor.builder()
+                .schema(schema)
+                .logFormat(format)
+                .distributedBy(buckets)
+                .build();
         return new TableScan(
                 new TableInfo(PATH, TABLE_ID, 1, descriptor, Instant.EPOCH, Instant.EPOCH),
                 config,
@@ -137,6 +162,40 @@ final class ScriptedLog implements AutoCloseable {
     /** Answers who asks for ranges from now on, or leaves him without an answer. */
     void setRanges(final Consumer<Request> answers) {
         ranges = answers;
+    }
+
+    /** Answers who asks for schemas from now on, or leaves him without an answer. */
+    void setSchemas(final Consumer<Request> answers) {
+        schemas = answers;
+    }
+
+    /**
+     * Rows in the format COMPACTED, whose first column is {@code first} and up; those of another schema than the first
+     * have one more column.
+     */
+    @SuppressWarnings("try") // the official encoder's close() throws Exception
+    static byte[] rowBatch(final int schemaId, final long from, final long to, final long first) {
+        final int columns = schemaId == 1 ? 1 : 2;
+        final DataType[] types = new DataType[columns];
+        Arrays.fill(types, org.apache.fluss.types.DataTypes.BIGINT());
+        try (CompactedRowEncoder encoder = new CompactedRowEncoder(types)) {
+            final var output = new UnmanagedPagedOutputView(PAGE_LENGTH);
+            final var builder = MemoryLogRecordsCompactedBuilder.builder(schemaId, Integer.MAX_VALUE, output, true);
+            for (long n = first; n < first + to - from; n++) {
+                encoder.startNewRow();
+                for (int column = 0; column < columns; column++) {
+                    encoder.encodeField(column, n);
+                }
+                builder.append(ChangeType.APPEND_ONLY, encoder.finishRow());
+            }
+            builder.close();
+            final BytesView view = builder.build();
+            final byte[] bytes = new byte[view.getBytesLength()];
+            view.getByteBuf().readBytes(bytes);
+            return at(from, bytes);
+        } catch (Exception e) {
+            throw new IllegalStateException("the official encoder failed", e);
+        }
     }
 
     /** A batch of the numbers from {@code from} to before {@code to}, at the offsets of the same numbers. */
