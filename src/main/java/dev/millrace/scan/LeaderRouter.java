@@ -33,6 +33,11 @@ final class LeaderRouter {
     private final ScanContext context;
     private final Thread thread;
 
+    // Set by whoever wakes the thread, cleared by it before it looks around. A permit to park alone would not do: a
+    // lock
+    // for which the thread has to wait takes it too.
+    private volatile boolean isCalled;
+
     // guarded by the lock of the fetcher
     private final Set<Subscription> lost = new LinkedHashSet<>();
     /** Somebody is asked for them and does not answer: perhaps others lead them by now. */
@@ -52,6 +57,7 @@ final class LeaderRouter {
 
     /** For any thread. */
     void wake() {
+        isCalled = true;
         LockSupport.unpark(thread);
     }
 
@@ -76,18 +82,29 @@ final class LeaderRouter {
     private void run() {
         try {
             while (!fetcher.isClosed()) {
+                isCalled = false;
                 final long waitNs = nextRoundNs();
-                if (waitNs == Long.MAX_VALUE) {
-                    LockSupport.park(this);
-                } else if (waitNs > 0) {
-                    LockSupport.parkNanos(this, waitNs);
-                } else {
+                if (waitNs == 0) {
                     route(due());
+                } else {
+                    sleep(waitNs);
                 }
             }
         } catch (RuntimeException | Error e) {
             fetcher.crashed(new IllegalStateException(
                     "finding the leaders of " + context.table().tablePath() + " failed", e));
+        }
+    }
+
+    private void sleep(final long waitNs) {
+        // Whoever closes the scanner calls after that; so this thread sees the one or the other.
+        if (isCalled || fetcher.isClosed()) {
+            return;
+        }
+        if (waitNs == Long.MAX_VALUE) {
+            LockSupport.park(this);
+        } else {
+            LockSupport.parkNanos(this, waitNs);
         }
     }
 
