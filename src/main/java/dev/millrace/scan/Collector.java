@@ -14,7 +14,7 @@ interface Collector<R> {
     boolean isEmpty();
 
     /**
-     * Takes rows of a batch, one or more of them; to keep them it retains the batch.
+     * Takes rows of a batch, one or more of them, or none and is full; to keep them it retains the batch.
      *
      * @param from the first row that was not taken yet.
      * @param to the row after the last one wanted.

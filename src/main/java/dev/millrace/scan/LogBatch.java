@@ -87,6 +87,11 @@ final class LogBatch {
         return timestamp;
     }
 
+    /** Whether the row is the first of the two of an update. */
+    boolean isUpdateBefore(final int row) {
+        return rows.changeType(row) == ChangeType.UPDATE_BEFORE.ordinal();
+    }
+
     ChangeType changeType(final int row) {
         return ChangeType.of(rows.changeType(row));
     }

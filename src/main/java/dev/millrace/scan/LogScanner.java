@@ -120,7 +120,8 @@ public final class LogScanner implements AutoCloseable {
 
     /**
      * Returns the next records, at most {@code scannerLogMaxPollRecords} of them, the buckets in turn. Returns at once if
-     * there are any, and otherwise waits for them.
+     * there are any, and otherwise waits for them. The two records of an update, {@link ChangeType#UPDATE_BEFORE} and
+     * {@link ChangeType#UPDATE_AFTER}, always come together, even if only one record was asked for.
      *
      * <p>A failure of one bucket is thrown again by every call until that bucket is subscribed anew, at another offset,
      * or unsubscribed; the other buckets lose nothing by it.

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
 import org.apache.fluss.client.table.Table;
@@ -31,6 +32,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables other than a plain log of scalars, and memory too small for what they hold. */
 @WithCluster
@@ -163,6 +166,44 @@ class ScanTableKindsTest {
                 }
             }
             assertThat(changes).containsExactly("+I0one", "-U1one", "+U2uno", "-D3uno");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 7, 500})
+    void shouldNotTearTheTwoRowsOfAnUpdateApart(final int limit) throws Exception {
+        try (OfficialChanges table = new OfficialChanges(official, database, "updates_" + limit, 2, "FULL");
+                ScanClient client =
+                        client(config().scannerLogMaxPollRecords(limit).build());
+                LogScanner scanner = client.scan(table.path).createLogScanner()) {
+            table.upsert(0, 31, "a");
+            table.upsert(0, 31, "b");
+            table.upsert(31, 33, "c");
+            table.upsert(20, 33, "d");
+            final int changes = 31 + 2 * 31 + 2 + 2 * 13;
+            scanner.subscribeBuckets(Map.of(0, LogScanner.EARLIEST_OFFSET, 1, LogScanner.EARLIEST_OFFSET));
+            final TreeMap<Integer, List<String>> read = new TreeMap<>();
+            for (int seen = 0; seen < changes; ) {
+                try (ScanRecords records = scanner.poll(LONG)) {
+                    assertThat(records.count()).isBetween(1, Math.max(2, limit));
+                    seen += records.count();
+                    records.recordsByBuckets().forEach((bucket, list) -> {
+                        assertThat(list.getFirst().changeType()).isNotEqualTo(ChangeType.UPDATE_AFTER);
+                        assertThat(list.getLast().changeType()).isNotEqualTo(ChangeType.UPDATE_BEFORE);
+                        assertThat(records.nextOffsets())
+                                .containsEntry(bucket, list.getLast().offset() + 1);
+                        for (final ScanRecord record : list) {
+                            read.computeIfAbsent(bucket.bucketId(), id -> new ArrayList<>())
+                                    .add(OfficialChanges.describe(
+                                            record.changeType().shortString(),
+                                            record.offset(),
+                                            record.row().getLong(0),
+                                            record.row().getString(1)));
+                        }
+                    });
+                }
+            }
+            assertThat(read).isEqualTo(table.read(changes));
         }
     }
 
