@@ -29,6 +29,10 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.apache.arrow.vector.BigIntVector;
 import org.junit.jupiter.api.AfterEach;
@@ -42,6 +46,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class PartitionScanTest {
     private static final Duration LONG = Duration.ofSeconds(20);
+    private static final long SEED = 20261125;
     private static final int BUCKETS = 3;
 
     private final String bootstrapServers;
@@ -172,15 +177,7 @@ class PartitionScanTest {
     @Test
     void shouldNameTheRightCallForTheOtherKindOfTable() {
         final TablePath plain = TablePath.of(database, "plain");
-        connection
-                .getAdmin()
-                .createTable(
-                        plain,
-                        TableDescriptor.builder()
-                                .schema(Schema.builder()
-                                        .column("n", DataTypes.BIGINT())
-                                        .build())
-                                .build());
+        createPlainTable(plain);
         try (LogScanner rows = table.newScan().createLogScanner();
                 RecordBatchLogScanner batches = table.newScan().createRecordBatchLogScanner();
                 LogScanner plainRows = connection.getTable(plain).newScan().createLogScanner();
@@ -276,9 +273,109 @@ class PartitionScanTest {
             createTable();
             createPartition("d1");
             append("d1", 50, 60);
+            // The partitions go before the table does, so either may be found missing.
+            assertThatThrownBy(() -> {
+                        while (true) {
+                            scanner.poll(LONG).close();
+                        }
+                    })
+                    .isInstanceOfSatisfying(
+                            FlussApiException.class,
+                            e -> assertThat(e.error())
+                                    .isIn(FlussError.TABLE_NOT_EXIST, FlussError.PARTITION_NOT_EXISTS))
+                    .hasMessageContaining(path.toString());
+            buckets(partition)
+                    .keySet()
+                    .forEach(bucket -> scanner.unsubscribePartition(bucket.partitionId(), bucket.bucketId()));
+            assertThat(scanner.poll(Duration.ZERO).isEmpty()).isTrue();
+        }
+    }
+
+    @Test
+    void shouldEndWithATableWithoutPartitionsThatIsDroppedAndCreatedAgain() {
+        final TablePath plain = TablePath.of(database, "again");
+        createPlainTable(plain);
+        try (LogScanner scanner = connection.getTable(plain).newScan().createLogScanner()) {
+            scanner.subscribe(0, 0);
+            appendNumber(plain, 5);
+            assertThat(numbers(scanner, 1)).containsExactly(5L);
+            connection.getAdmin().dropTable(plain);
+            createPlainTable(plain);
+            appendNumber(plain, 6);
             final List<Long> after = new ArrayList<>();
-            readUntilRefused(scanner, FlussError.TABLE_NOT_EXIST, path.toString(), after);
+            readUntilRefused(scanner, FlussError.TABLE_NOT_EXIST, plain.toString(), after);
             assertThat(after).isEmpty();
+        }
+        connection.getAdmin().dropTable(plain);
+    }
+
+    private void createPlainTable(final TablePath plain) {
+        connection
+                .getAdmin()
+                .createTable(
+                        plain,
+                        TableDescriptor.builder()
+                                .schema(Schema.builder()
+                                        .column("n", DataTypes.BIGINT())
+                                        .build())
+                                .distributedBy(1)
+                                .build());
+    }
+
+    private void appendNumber(final TablePath plain, final long n) {
+        try (AppendWriter writer = connection.getTable(plain).newAppend().createWriter()) {
+            writer.append(GenericRow.fromData(n)).await();
+        }
+    }
+
+    /** Against a model: what a bucket gives next is what it was subscribed to last, or what follows what it gave. */
+    @Test
+    void shouldMoveAndEndSubscriptionsWhileDataFlows() throws Exception {
+        final long partition = createPartition("d1");
+        append("d1", 0, 3 * 100);
+        final AtomicBoolean ends = new AtomicBoolean();
+        final FutureTask<Void> writing = new FutureTask<>(() -> {
+            try (AppendWriter writer = table.newAppend().createWriter()) {
+                for (long n = 0; !ends.get(); n++) {
+                    writer.append(GenericRow.fromData(n, "d1")).await();
+                }
+            }
+            return null;
+        });
+        final Random random = new Random(SEED);
+        try (LogScanner scanner = table.newScan().createLogScanner()) {
+            Thread.startVirtualThread(writing);
+            final Map<TableBucket, Long> due = new HashMap<>();
+            final Map<TableBucket, Long> reached = new HashMap<>();
+            int given = 0;
+            for (int round = 0; round < 400; round++) {
+                final int bucket = random.nextInt(BUCKETS);
+                final TableBucket changed = tableBucket(partition, bucket);
+                if (random.nextInt(4) == 0) {
+                    scanner.unsubscribePartition(partition, bucket);
+                    due.remove(changed);
+                } else if (random.nextBoolean()) {
+                    final long offset = random.nextLong(1 + reached.getOrDefault(changed, 0L));
+                    scanner.subscribePartition(partition, bucket, offset);
+                    due.put(changed, offset);
+                }
+                try (ScanRecords records = scanner.poll(random.nextBoolean() ? Duration.ofMillis(20) : Duration.ZERO)) {
+                    final ScanRecords.Cursor cursor = records.cursor();
+                    while (cursor.next()) {
+                        assertThat(due)
+                                .as("seed %d, round %d", SEED, round)
+                                .containsEntry(cursor.bucket(), cursor.offset());
+                        due.put(cursor.bucket(), cursor.offset() + 1);
+                        reached.merge(cursor.bucket(), cursor.offset() + 1, Math::max);
+                        given++;
+                    }
+                }
+            }
+            assertThat(given).isGreaterThan(1_000);
+            assertThat(reached).hasSize(BUCKETS);
+        } finally {
+            ends.set(true);
+            writing.get(20, TimeUnit.SECONDS);
         }
     }
 

@@ -44,6 +44,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
@@ -80,10 +81,18 @@ final class ScriptedLog implements AutoCloseable {
 
     /** @param fetches answers the fetches, or leaves them unanswered. */
     ScriptedLog(final int buckets, final BiConsumer<Request, FetchLogRequest> fetches) throws IOException {
-        this(buckets, OffsetReset.NONE, fetches);
+        this(buckets, settings -> settings, fetches);
     }
 
     ScriptedLog(final int buckets, final OffsetReset reset, final BiConsumer<Request, FetchLogRequest> fetches)
+            throws IOException {
+        this(buckets, settings -> settings.scannerLogOffsetReset(reset), fetches);
+    }
+
+    ScriptedLog(
+            final int buckets,
+            final UnaryOperator<Config.Builder> settings,
+            final BiConsumer<Request, FetchLogRequest> fetches)
             throws IOException {
         server = new ScriptedServer(request -> {});
         server.script(request -> {
@@ -99,9 +108,8 @@ final class ScriptedLog implements AutoCloseable {
             }
         });
         rpc = new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 24, null));
-        config = Config.builder()
+        config = settings.apply(Config.builder())
                 .bootstrapServers(server.node().host() + ":" + server.node().port())
-                .scannerLogOffsetReset(reset)
                 .build();
         cluster = new Cluster(
                 rpc,

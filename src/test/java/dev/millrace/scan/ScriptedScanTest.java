@@ -71,6 +71,46 @@ class ScriptedScanTest {
     }
 
     @Test
+    void shouldAskAsConfigured() throws Exception {
+        final BlockingQueue<FetchLogRequest> requests = new LinkedBlockingQueue<>();
+        try (ScriptedLog log = new ScriptedLog(
+                        5,
+                        settings -> settings.scannerLogFetchMinBytes(12_345)
+                                .scannerLogFetchMaxBytes(300_000)
+                                .scannerLogFetchMaxBytesForBucket(70_000)
+                                .scannerLogFetchWaitMaxTime(Duration.ofMillis(1_234)),
+                        (request, fetch) -> requests.add(fetch));
+                LogScanner scanner = log.scan(5).createLogScanner()) {
+            scanner.subscribeBuckets(Map.of(0, 0L, 1, 0L, 2, 0L, 3, 0L, 4, 0L));
+
+            final FetchLogRequest request = requests.poll(20, TimeUnit.SECONDS);
+            assertThat(request).isNotNull();
+            assertThat(request.getMinBytes()).isEqualTo(12_345);
+            assertThat(request.getMaxWaitMs()).isEqualTo(1_234);
+            assertThat(request.getMaxBytes()).isEqualTo(300_000);
+            assertThat(request.getTablesReq(0).getBucketsReqList())
+                    .hasSize(5)
+                    .allSatisfy(bucket -> assertThat(bucket.getMaxFetchBytes()).isEqualTo(70_000));
+        }
+    }
+
+    @Test
+    void shouldGiveAsManyRecordsAPollAsConfigured() throws Exception {
+        try (ScriptedLog log = new ScriptedLog(
+                        1,
+                        settings -> settings.scannerLogMaxPollRecords(7),
+                        (request, fetch) -> answer(request, fetch, ScriptedLog.batch(0, 100)));
+                LogScanner scanner = log.scan(1).createLogScanner()) {
+            scanner.subscribe(0, 0);
+            for (int seen = 0; seen < 100; seen += 7) {
+                try (ScanRecords records = scanner.poll(LONG)) {
+                    assertThat(records.count()).isEqualTo(Math.min(7, 100 - seen));
+                }
+            }
+        }
+    }
+
+    @Test
     void shouldGiveWhatIsBeforeADamagedBatchAndThenThrow() throws Exception {
         final byte[] bad = ScriptedLog.batch(5, 10);
         bad[bad.length - 3] ^= 1;

@@ -14,10 +14,14 @@ import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.internal.rpc.ScriptedServer;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
+import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.MetadataRequest;
 import dev.millrace.internal.rpc.proto.MetadataResponse;
 import dev.millrace.internal.rpc.proto.PbBucketMetadata;
+import dev.millrace.internal.rpc.proto.PbKeyValue;
+import dev.millrace.internal.rpc.proto.PbPartitionInfo;
 import dev.millrace.internal.rpc.proto.PbPartitionMetadata;
+import dev.millrace.internal.rpc.proto.PbPartitionSpec;
 import dev.millrace.internal.rpc.proto.PbPhysicalTablePath;
 import dev.millrace.internal.rpc.proto.PbServerNode;
 import dev.millrace.internal.rpc.proto.PbTableMetadata;
@@ -28,10 +32,13 @@ import dev.millrace.metadata.TablePath;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -40,6 +47,7 @@ import org.junit.jupiter.api.Timeout;
 class ClusterTest {
     private static final TablePath TICKS = TablePath.of("market", "ticks");
     private static final TablePath ORDERS = TablePath.of("market", "orders");
+    private static final int EXISTING = 2_000;
     private static final TablePath NOTHING = TablePath.of("market", "nothing");
 
     private final RpcClient rpc =
@@ -144,6 +152,19 @@ class ClusterTest {
                         .setTableJson(ByteString.EMPTY)
                         .setCreatedTime(0)
                         .setModifiedTime(0)));
+        for (final long id : asked.getPartitionsIdList()) {
+            if (id > EXISTING) {
+                request.refuse(FlussError.PARTITION_NOT_EXISTS.code(), "no " + id);
+                return;
+            }
+            response.addPartitionMetadata(PbPartitionMetadata.newBuilder()
+                    .setTableId(11)
+                    .setPartitionName("p" + id)
+                    .setPartitionId(id)
+                    .addBucketMetadata(PbBucketMetadata.newBuilder()
+                            .setBucketId(0)
+                            .setLeaderId(server.node().id())));
+        }
         for (final PbPhysicalTablePath path : asked.getPartitionsPathList()) {
             if (!path.getPartitionName().matches("\\d+")) {
                 request.refuse(FlussError.PARTITION_NOT_EXISTS.code(), "no " + path.getPartitionName());
@@ -184,6 +205,55 @@ class ClusterTest {
             assertThat(cluster.snapshot().partitions()).containsOnlyKeys(second);
             cluster.invalidate(TICKS);
             assertThat(cluster.snapshot().partitions()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldFindPartitionsByIdWithFewRequestsWhateverIsMissing() throws Exception {
+        final List<Api> requests = new CopyOnWriteArrayList<>();
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> {
+                requests.add(request.api());
+                if (request.api() == Api.LIST_PARTITION_INFOS) {
+                    final ListPartitionInfosResponse.Builder list = ListPartitionInfosResponse.newBuilder();
+                    for (long id = 1; id <= EXISTING; id++) {
+                        list.addPartitionsInfo(PbPartitionInfo.newBuilder()
+                                .setPartitionId(id)
+                                .setPartitionSpec(PbPartitionSpec.newBuilder()
+                                        .addPartitionKeyValues(PbKeyValue.newBuilder()
+                                                .setKey("day")
+                                                .setValue("p" + id))));
+                    }
+                    request.answer(list.build());
+                } else {
+                    answerPartitions(server, request);
+                }
+            });
+            final Cluster cluster = cluster(address(server));
+            final Set<Long> existing =
+                    LongStream.rangeClosed(1, EXISTING).boxed().collect(Collectors.toSet());
+            assertThat(cluster.locate(TICKS, existing, in(20_000)))
+                    .containsOnlyKeys(existing)
+                    .allSatisfy((id, location) -> {
+                        assertThat(location.partitionId()).isEqualTo(id);
+                        assertThat(location.leader(0)).isEqualTo(7);
+                    });
+            assertThat(requests).containsExactly(Api.GET_METADATA);
+            assertThat(cluster.locate(new PartitionId(TICKS, 5), in(1)).path())
+                    .isEqualTo(new PartitionPath(TICKS, "p5"));
+            assertThat(requests).hasSize(1);
+
+            cluster.invalidate(TICKS);
+            requests.clear();
+            final Set<Long> asked =
+                    LongStream.rangeClosed(1, EXISTING + 300).boxed().collect(Collectors.toSet());
+            assertThat(cluster.locate(TICKS, asked, in(20_000))).containsOnlyKeys(existing);
+            assertThat(requests).containsExactly(Api.GET_METADATA, Api.LIST_PARTITION_INFOS, Api.GET_METADATA);
+            assertThatThrownBy(() -> cluster.locate(new PartitionId(TICKS, EXISTING + 1), in(20_000)))
+                    .isInstanceOfSatisfying(
+                            FlussApiException.class,
+                            e -> assertThat(e.error()).isEqualTo(FlussError.PARTITION_NOT_EXISTS))
+                    .hasMessageContaining(String.valueOf(EXISTING + 1));
         }
     }
 
