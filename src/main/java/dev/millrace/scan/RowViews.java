@@ -1,6 +1,7 @@
 package dev.millrace.scan;
 
 import dev.millrace.error.FlussException;
+import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowView;
 import dev.millrace.metadata.TableInfo;
@@ -21,7 +22,8 @@ final class RowViews {
     RowViews(final ScanContext context, final RowFormat format) {
         this.context = context;
         this.format = format;
-        this.schemas = new TableSchemas(context);
+        this.schemas = new TableSchemas(
+                context.rpc(), context.cluster(), context.table().tablePath());
     }
 
     /**
@@ -46,7 +48,9 @@ final class RowViews {
             return format.newView(table.rowType());
         }
         try {
-            return format.newView(schemas.rowType(schemaId));
+            return format.newView(schemas.rowType(
+                    schemaId,
+                    System.nanoTime() + context.config().requestTimeout().toNanos()));
         } catch (final FlussException e) {
             throw e.again("table " + table.tablePath() + ", a row of schema " + schemaId + ": " + e.getMessage());
         }
