@@ -216,8 +216,7 @@ final class RemoteFetcher {
     private @Nullable RemoteRead begin(
             final Subscription subscription, final RemoteLog log, final RemoteSegment segment) {
         final int left = segment.length - segment.position;
-        final int least =
-                (int) Math.min(left, Math.min(MIN_ROOM, context.memory().waitingBytes() / 2));
+        final int least = (int) Math.min(left, Math.min(MIN_ROOM, longestRead()));
         int length = Math.max((int) Math.min(left, Math.min(longestRead(), room())), segment.cutBatchLength);
         SharedBlock block = length < least ? null : context.memory().tryTake(length);
         if (block == null && length > least && segment.cutBatchLength == 0) {

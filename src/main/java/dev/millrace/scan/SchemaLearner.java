@@ -3,7 +3,6 @@ package dev.millrace.scan;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
-import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.types.RowType;
 import java.util.HashMap;
@@ -35,8 +34,7 @@ final class SchemaLearner {
     SchemaLearner(final ScanContext context, final LogFetcher fetcher) {
         this.context = context;
         this.fetcher = fetcher;
-        this.schemas = new TableSchemas(
-                context.rpc(), context.cluster(), context.table().tablePath());
+        this.schemas = new TableSchemas(context);
     }
 
     /**
@@ -103,9 +101,7 @@ final class SchemaLearner {
         long pauseMs = FIRST_PAUSE_MS;
         while (true) {
             try {
-                return schemas.rowType(
-                        schemaId,
-                        System.nanoTime() + context.config().requestTimeout().toNanos());
+                return schemas.rowType(schemaId);
             } catch (FlussException e) {
                 final boolean isAnswer = e instanceof FlussApiException;
                 if (!e.isRetriable() || (isAnswer && System.nanoTime() - untilNs >= 0)) {

@@ -1,18 +1,16 @@
-package dev.millrace.internal.codec;
+package dev.millrace.write;
 
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.row.InternalRow;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Room for the bytes of one key at a time; grows with the keys. One thread at a time. */
-public final class KeyBuffer {
-    private UnsafeBuffer bytes;
+final class KeyBuffer {
+    private static final int FIRST_LENGTH = 256;
 
-    /** @param firstLength room to begin with. */
-    public KeyBuffer(final int firstLength) {
-        bytes = OffHeap.wrap(new byte[firstLength]);
-    }
+    private UnsafeBuffer bytes = OffHeap.wrap(new byte[FIRST_LENGTH]);
 
     /**
      * Writes the key of a row, from the beginning.
@@ -20,7 +18,7 @@ public final class KeyBuffer {
      * @return its length.
      * @throws RowConversionException a value does not fit its key column.
      */
-    public int encode(final RowEncoder encoder, final InternalRow row) {
+    int encode(final RowEncoder encoder, final InternalRow row) {
         final int length = encoder.encode(row, bytes, 0, bytes.capacity());
         return length == RowEncoder.NO_ROOM ? encodeLong(encoder, row) : length;
     }
@@ -39,12 +37,11 @@ public final class KeyBuffer {
     }
 
     /** The bytes of the last key, and whatever follows it. */
-    public UnsafeBuffer bytes() {
+    UnsafeBuffer bytes() {
         return bytes;
     }
 
-    /** How long a key may be that needs no more room. */
-    public int capacity() {
+    int capacity() {
         return bytes.capacity();
     }
 }
