@@ -1,7 +1,10 @@
 package dev.millrace.scan;
 
+import dev.millrace.error.FlussException;
+import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowView;
+import dev.millrace.metadata.TableInfo;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,13 +22,14 @@ final class RowViews {
     RowViews(final ScanContext context, final RowFormat format) {
         this.context = context;
         this.format = format;
-        this.schemas = new TableSchemas(context);
+        this.schemas = new TableSchemas(
+                context.rpc(), context.cluster(), context.table().tablePath());
     }
 
     /**
      * A view for rows of a schema. Blocks for the request timeout at most.
      *
-     * @throws dev.millrace.error.FlussException there is no such schema, or no answer; then it is retriable.
+     * @throws FlussException there is no such schema, or no answer; then it is retriable.
      */
     RowView of(final int schemaId) {
         final RowView known = last;
@@ -39,7 +43,16 @@ final class RowViews {
     }
 
     private RowView newView(final int schemaId) {
-        return format.newView(
-                schemaId == context.table().schemaId() ? context.table().rowType() : schemas.rowType(schemaId));
+        final TableInfo table = context.table();
+        if (schemaId == table.schemaId()) {
+            return format.newView(table.rowType());
+        }
+        try {
+            return format.newView(schemas.rowType(
+                    schemaId,
+                    System.nanoTime() + context.config().requestTimeout().toNanos()));
+        } catch (final FlussException e) {
+            throw e.again("table " + table.tablePath() + ", a row of schema " + schemaId + ": " + e.getMessage());
+        }
     }
 }

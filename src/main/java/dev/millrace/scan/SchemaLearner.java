@@ -3,6 +3,7 @@ package dev.millrace.scan;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.types.RowType;
 import java.util.HashMap;
@@ -34,7 +35,8 @@ final class SchemaLearner {
     SchemaLearner(final ScanContext context, final LogFetcher fetcher) {
         this.context = context;
         this.fetcher = fetcher;
-        this.schemas = new TableSchemas(context);
+        this.schemas = new TableSchemas(
+                context.rpc(), context.cluster(), context.table().tablePath());
     }
 
     /**
@@ -101,7 +103,9 @@ final class SchemaLearner {
         long pauseMs = FIRST_PAUSE_MS;
         while (true) {
             try {
-                return schemas.rowType(schemaId);
+                return schemas.rowType(
+                        schemaId,
+                        System.nanoTime() + context.config().requestTimeout().toNanos());
             } catch (FlussException e) {
                 final boolean isAnswer = e instanceof FlussApiException;
                 if (!e.isRetriable() || (isAnswer && System.nanoTime() - untilNs >= 0)) {

@@ -2,7 +2,9 @@ package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.cluster.PartitionCache;
 import dev.millrace.internal.cluster.PartitionPath;
+import dev.millrace.internal.codec.KeyBuffer;
 import dev.millrace.internal.codec.KeyFormat;
 import dev.millrace.internal.codec.PartitionNames;
 import dev.millrace.internal.codec.RowEncoder;
@@ -39,7 +41,7 @@ final class Partitions {
     private final PartitionNames names;
     private final RowEncoder values;
     private final BiFunction<PartitionSpec, PartitionPath, PartitionQueues> opener;
-    private final PartitionCache byValues = new PartitionCache();
+    private final PartitionCache<PartitionQueues> byValues = new PartitionCache<>();
     private final Map<String, PartitionQueues> byName = new ConcurrentHashMap<>();
     // Where the next look is due; no number while one is under way.
     private final AtomicInteger many = new AtomicInteger(FEW);

@@ -2,6 +2,7 @@ package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RowConversionException;
+import dev.millrace.internal.codec.KeyBuffer;
 import dev.millrace.internal.codec.KeyFormat;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.metadata.TableInfo;

@@ -37,6 +37,7 @@ import dev.millrace.types.DataTypes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteOrder;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +49,7 @@ import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
 import org.agrona.MutableDirectBuffer;
+import org.apache.fluss.compression.ArrowCompressionInfo;
 import org.apache.fluss.memory.UnmanagedPagedOutputView;
 import org.apache.fluss.record.ChangeType;
 import org.apache.fluss.record.MemoryLogRecordsCompactedBuilder;
@@ -76,6 +78,7 @@ final class ScriptedLog implements AutoCloseable {
     final AtomicInteger metadataRequests = new AtomicInteger();
     private volatile Consumer<Request> schemas = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
     private volatile Consumer<Request> ranges = request -> request.refuse(FlussError.UNKNOWN_SERVER_ERROR.code(), "");
+    private volatile Consumer<Request> limitScans = request -> {};
     /** Leads all buckets, once somebody sets it. */
     volatile @Nullable ServerNode otherLeader;
 
@@ -105,6 +108,8 @@ final class ScriptedLog implements AutoCloseable {
                 ranges.accept(request);
             } else if (request.api() == Api.GET_TABLE_SCHEMA) {
                 schemas.accept(request);
+            } else if (request.api() == Api.LIMIT_SCAN) {
+                limitScans.accept(request);
             }
         });
         rpc = new RpcClient(new RpcSettings(TimeUnit.SECONDS.toNanos(10), TimeUnit.SECONDS.toNanos(30), 1 << 24, null));
@@ -141,13 +146,32 @@ final class ScriptedLog implements AutoCloseable {
                 .logFormat(format)
                 .distributedBy(buckets)
                 .build();
+        return scan(descriptor, config);
+    }
+
+    /** A scan of the same table if it looked otherwise, with less patience. */
+    TableScan scan(final TableDescriptor descriptor, final Duration requestTimeout) {
+        return scan(
+                descriptor,
+                Config.builder()
+                        .bootstrapServers(config.bootstrapServers())
+                        .requestTimeout(requestTimeout)
+                        .build());
+    }
+
+    private TableScan scan(final TableDescriptor descriptor, final Config scanConfig) {
         return new TableScan(
                 new TableInfo(PATH, TABLE_ID, 1, descriptor, Instant.EPOCH, Instant.EPOCH),
-                config,
+                scanConfig,
                 rpc,
                 cluster,
                 memory,
                 remoteFiles);
+    }
+
+    /** Answers limit scans from now on, or leaves them without an answer. */
+    void setLimitScans(final Consumer<Request> answers) {
+        limitScans = answers;
     }
 
     /** What bucket 0 has from now on. */
@@ -208,9 +232,13 @@ final class ScriptedLog implements AutoCloseable {
 
     /** A batch of the numbers from {@code from} to before {@code to}, at the offsets of the same numbers. */
     static byte[] batch(final long from, final long to) {
+        return batch(from, to, OfficialLog.NONE);
+    }
+
+    static byte[] batch(final long from, final long to, final ArrowCompressionInfo compression) {
         final byte[] bytes = OfficialLog.batch(
                 NUMBERS,
-                OfficialLog.NONE,
+                compression,
                 LongStream.range(from, to).mapToObj(GenericRow::of).toList());
         return at(from, bytes);
     }

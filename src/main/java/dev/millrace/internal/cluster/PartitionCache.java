@@ -1,4 +1,4 @@
-package dev.millrace.write;
+package dev.millrace.internal.cluster;
 
 import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
@@ -13,33 +13,34 @@ import org.jspecify.annotations.Nullable;
  * Partitions by the bytes of their values: a hash table that is read without a lock and without allocating, and changed
  * under one. What is found may have ended meanwhile; the reader looks. Safe for any number of threads.
  */
-final class PartitionCache {
+public final class PartitionCache<P> {
     private static final int FIRST_BINS = 16;
     /** Far more than a table may have partitions; reached only if many values stand for the same one. */
     private static final int MAX_ENTRIES = 1 << 16;
 
     private final ReentrantLock lock = new ReentrantLock();
-    private volatile AtomicReferenceArray<@Nullable Entry> bins = new AtomicReferenceArray<>(FIRST_BINS);
+    private volatile AtomicReferenceArray<@Nullable Entry<P>> bins = new AtomicReferenceArray<>(FIRST_BINS);
 
     // guarded by lock
     private int entries;
 
     /** Immutable, so that chains are read while they are replaced. */
-    private record Entry(
-            int hash,
-            byte[] key,
-            PartitionQueues partition,
-            @Nullable Entry next) {
+    private record Entry<P>(
+            int hash, byte[] key, P partition, @Nullable Entry<P> next) {
         boolean has(final int otherHash, final UnsafeBuffer other, final int length) {
             return hash == otherHash && Arrays.equals(key, 0, key.length, other.byteArray(), 0, length);
         }
     }
 
-    /** @param key an array's buffer, from its beginning. */
-    @Nullable PartitionQueues get(final UnsafeBuffer key, final int length) {
-        final AtomicReferenceArray<@Nullable Entry> table = bins;
+    /**
+     * Returns the partition under a key; null if there is none.
+     *
+     * @param key an array's buffer, from its beginning.
+     */
+    public @Nullable P get(final UnsafeBuffer key, final int length) {
+        final AtomicReferenceArray<@Nullable Entry<P>> table = bins;
         final int hash = hash(key, length);
-        for (Entry entry = table.get(hash & table.length() - 1); entry != null; entry = entry.next) {
+        for (Entry<P> entry = table.get(hash & table.length() - 1); entry != null; entry = entry.next) {
             if (entry.has(hash, key, length)) {
                 return entry.partition;
             }
@@ -48,7 +49,7 @@ final class PartitionCache {
     }
 
     /** Enters a partition, in place of another under the same key. */
-    void put(final UnsafeBuffer key, final int length, final PartitionQueues partition) {
+    public void put(final UnsafeBuffer key, final int length, final P partition) {
         final byte[] copy = new byte[length];
         key.getBytes(0, copy);
         final int hash = hash(key, length);
@@ -61,7 +62,7 @@ final class PartitionCache {
             } else if (entries >= bins.length()) {
                 grow();
             }
-            enter(bins, new Entry(hash, copy, partition, null));
+            enter(bins, new Entry<>(hash, copy, partition, null));
             entries++;
         } finally {
             lock.unlock();
@@ -69,7 +70,7 @@ final class PartitionCache {
     }
 
     /** Takes out a partition, under whatever keys. */
-    void remove(final PartitionQueues partition) {
+    public void remove(final P partition) {
         lock.lock();
         try {
             for (int bin = 0; bin < bins.length(); bin++) {
@@ -81,28 +82,28 @@ final class PartitionCache {
     }
 
     private void grow() {
-        final AtomicReferenceArray<@Nullable Entry> larger = new AtomicReferenceArray<>(bins.length() * 2);
+        final AtomicReferenceArray<@Nullable Entry<P>> larger = new AtomicReferenceArray<>(bins.length() * 2);
         for (int bin = 0; bin < bins.length(); bin++) {
-            for (Entry entry = bins.get(bin); entry != null; entry = entry.next) {
+            for (Entry<P> entry = bins.get(bin); entry != null; entry = entry.next) {
                 enter(larger, entry);
             }
         }
         bins = larger;
     }
 
-    private static void enter(final AtomicReferenceArray<@Nullable Entry> table, final Entry entry) {
+    private static <P> void enter(final AtomicReferenceArray<@Nullable Entry<P>> table, final Entry<P> entry) {
         final int bin = entry.hash & table.length() - 1;
-        table.set(bin, new Entry(entry.hash, entry.key, entry.partition, table.get(bin)));
+        table.set(bin, new Entry<>(entry.hash, entry.key, entry.partition, table.get(bin)));
     }
 
-    private void removeIf(final int bin, final Predicate<Entry> unwanted) {
-        Entry kept = null;
+    private void removeIf(final int bin, final Predicate<Entry<P>> unwanted) {
+        Entry<P> kept = null;
         int removed = 0;
-        for (Entry entry = bins.get(bin); entry != null; entry = entry.next) {
+        for (Entry<P> entry = bins.get(bin); entry != null; entry = entry.next) {
             if (unwanted.test(entry)) {
                 removed++;
             } else {
-                kept = new Entry(entry.hash, entry.key, entry.partition, kept);
+                kept = new Entry<>(entry.hash, entry.key, entry.partition, kept);
             }
         }
         if (removed > 0) {

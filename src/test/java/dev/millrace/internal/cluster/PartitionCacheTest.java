@@ -1,15 +1,13 @@
-package dev.millrace.write;
+package dev.millrace.internal.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.millrace.Config;
 import dev.millrace.internal.memory.OffHeap;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.agrona.concurrent.SystemNanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -19,31 +17,13 @@ import org.junit.jupiter.api.Timeout;
 class PartitionCacheTest {
     private static final long SEED = 20261124;
 
-    private final PartitionCache cache = new PartitionCache();
-    private final TableQueues table = new TableQueues(
-            BucketSchedule.TABLE,
-            WriteSettings.of(Config.builder().bootstrapServers("localhost:1").build()),
-            new WriterIdentity(false, path -> WriterIdentity.NONE),
-            SystemNanoClock.INSTANCE,
-            BucketSchedule.NOBODY);
-
-    private PartitionQueues partition() {
-        return new PartitionQueues(
-                table,
-                null,
-                null,
-                WriteSettings.of(
-                        Config.builder().bootstrapServers("localhost:1").build()),
-                new WriterIdentity(false, path -> WriterIdentity.NONE),
-                SystemNanoClock.INSTANCE,
-                BucketSchedule.NOBODY);
-    }
+    private final PartitionCache<Object> cache = new PartitionCache<>();
 
     @Test
     void shouldFindEachOfManyByItsBytesAndNoOther() {
         final Random random = new Random(SEED);
         final List<UnsafeBuffer> keys = new ArrayList<>();
-        final List<PartitionQueues> partitions = new ArrayList<>();
+        final List<Object> partitions = new ArrayList<>();
         for (int i = 0; i < 1_000; i++) {
             // Of all lengths, and the last four bytes distinct; what follows the key must not matter.
             final byte[] bytes = new byte[i % 20 + 4 + 3];
@@ -51,7 +31,7 @@ class PartitionCacheTest {
             final UnsafeBuffer key = OffHeap.wrap(bytes);
             key.putInt(bytes.length - 7, i);
             keys.add(key);
-            partitions.add(partition());
+            partitions.add(new Object());
             assertThat(get(key)).as("seed %d, %d", SEED, i).isNull();
             cache.put(key, key.capacity() - 3, partitions.get(i));
         }
@@ -59,7 +39,7 @@ class PartitionCacheTest {
             keys.get(i).putByte(keys.get(i).capacity() - 1, (byte) 7);
             assertThat(get(keys.get(i))).as("seed %d, %d", SEED, i).isSameAs(partitions.get(i));
         }
-        final PartitionQueues another = partition();
+        final Object another = new Object();
         cache.put(keys.get(3), keys.get(3).capacity() - 3, another);
         assertThat(get(keys.get(3))).isSameAs(another);
         cache.put(keys.get(4), keys.get(4).capacity() - 3, another);
@@ -69,7 +49,7 @@ class PartitionCacheTest {
         assertThat(get(keys.get(5))).isSameAs(partitions.get(5));
     }
 
-    private @Nullable PartitionQueues get(final UnsafeBuffer key) {
+    private @Nullable Object get(final UnsafeBuffer key) {
         return cache.get(key, key.capacity() - 3);
     }
 
@@ -77,7 +57,7 @@ class PartitionCacheTest {
     @Test
     void shouldAlwaysFindWhatStaysWhileOthersComeAndGo() throws Exception {
         final UnsafeBuffer[] keys = new UnsafeBuffer[64];
-        final PartitionQueues stays = partition();
+        final Object stays = new Object();
         for (int i = 0; i < keys.length; i++) {
             keys[i] = OffHeap.wrap(new byte[Integer.BYTES]);
             keys[i].putInt(0, i);
@@ -89,7 +69,7 @@ class PartitionCacheTest {
         final Thread changer = Thread.ofPlatform().unstarted(() -> {
             final UnsafeBuffer key = OffHeap.wrap(new byte[Integer.BYTES]);
             for (int round = 0; round < 20; round++) {
-                final PartitionQueues goes = partition();
+                final Object goes = new Object();
                 for (int i = 1_000; i < 1_300; i++) {
                     key.putInt(0, i * 31);
                     cache.put(key, Integer.BYTES, goes);

@@ -1,16 +1,18 @@
-package dev.millrace.write;
+package dev.millrace.internal.codec;
 
 import dev.millrace.error.RowConversionException;
-import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.row.InternalRow;
 import org.agrona.concurrent.UnsafeBuffer;
 
 /** Room for the bytes of one key at a time; grows with the keys. One thread at a time. */
-final class KeyBuffer {
-    private static final int FIRST_LENGTH = 256;
+public final class KeyBuffer {
+    private UnsafeBuffer bytes;
 
-    private UnsafeBuffer bytes = OffHeap.wrap(new byte[FIRST_LENGTH]);
+    /** @param firstLength room to begin with. */
+    public KeyBuffer(final int firstLength) {
+        bytes = OffHeap.wrap(new byte[firstLength]);
+    }
 
     /**
      * Writes the key of a row, from the beginning.
@@ -18,7 +20,7 @@ final class KeyBuffer {
      * @return its length.
      * @throws RowConversionException a value does not fit its key column.
      */
-    int encode(final RowEncoder encoder, final InternalRow row) {
+    public int encode(final RowEncoder encoder, final InternalRow row) {
         final int length = encoder.encode(row, bytes, 0, bytes.capacity());
         return length == RowEncoder.NO_ROOM ? encodeLong(encoder, row) : length;
     }
@@ -37,11 +39,12 @@ final class KeyBuffer {
     }
 
     /** The bytes of the last key, and whatever follows it. */
-    UnsafeBuffer bytes() {
+    public UnsafeBuffer bytes() {
         return bytes;
     }
 
-    int capacity() {
+    /** How long a key may be that needs no more room. */
+    public int capacity() {
         return bytes.capacity();
     }
 }
