@@ -9,6 +9,7 @@ import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.codec.VectorRows;
 import dev.millrace.internal.memory.Block;
+import dev.millrace.metadata.TableInfo;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
@@ -38,12 +39,20 @@ import org.jspecify.annotations.Nullable;
 public final class AppendWriter implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final TableQueues table;
+    private final RowShape shape;
     private final AtomicReference<@Nullable FlussException> firstFailure = new AtomicReference<>();
     private volatile boolean closed;
 
-    AppendWriter(final RecordAccumulator accumulator, final TableQueues table) {
+    /** @param info the table as this writer's rows know it: others may know it with fewer or more columns. */
+    AppendWriter(final RecordAccumulator accumulator, final TableQueues table, final TableInfo info) {
         this.accumulator = accumulator;
         this.table = table;
+        this.shape = table.shape(info);
+    }
+
+    /** What the batches with this writer's rows are like. */
+    BatchFormat format() {
+        return shape.format();
     }
 
     /**
@@ -63,7 +72,7 @@ public final class AppendWriter implements AutoCloseable {
      * @return a new row of nulls, the caller's.
      */
     public GenericRow newRow() {
-        return new GenericRow(table.info().rowType().fieldCount());
+        return new GenericRow(shape.info().rowType().fieldCount());
     }
 
     /**
@@ -74,10 +83,10 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalArgumentException there is no such column.
      */
     public int column(final String name) {
-        final int position = table.info().rowType().indexOf(name);
+        final int position = shape.info().rowType().indexOf(name);
         if (position < 0) {
             throw new IllegalArgumentException("table " + table.path() + " has no column " + name + " but "
-                    + table.info().schema().columnNames());
+                    + shape.info().schema().columnNames());
         }
         return position;
     }
@@ -121,7 +130,7 @@ public final class AppendWriter implements AutoCloseable {
     /** Null if there is no memory and the caller does not wait for any. */
     private @Nullable WriteResultFuture append(final InternalRow row, final boolean waits) {
         ensureOpen();
-        final BucketQueue queue = table.queueFor(row);
+        final BucketQueue queue = table.queueFor(row, shape);
         final WriteResultFuture future = queue.tryAppend(row, this);
         return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue), waits);
     }
@@ -137,7 +146,7 @@ public final class AppendWriter implements AutoCloseable {
         accumulator.ensureOpen();
         WriteResultFuture future = queue.tryAppend(row, this);
         while (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row, this);
             refuseTooLarge(plan);
             final Block block =
                     waits ? accumulator.acquire(plan.blockLength()) : accumulator.tryAcquire(plan.blockLength());
@@ -180,10 +189,10 @@ public final class AppendWriter implements AutoCloseable {
      */
     public WriteResultFuture appendArrowBatch(final VectorSchemaRoot root) {
         ensureOpen();
-        final VectorRows rows = new VectorRows(table.info().rowType(), root);
+        final VectorRows rows = new VectorRows(shape.info().rowType(), root);
         final List<BatchFormat.Cut> cuts = table.choosesByRow()
                 ? null
-                : table.format().cut(rows, accumulator.settings().batchLength());
+                : format().cut(rows, accumulator.settings().batchLength());
         final Set<WriteResultFuture> results = new LinkedHashSet<>();
         int written = 0;
         try {
@@ -209,7 +218,7 @@ public final class AppendWriter implements AutoCloseable {
 
     private WriteResultFuture appendWhole(final VectorRows rows, final BatchFormat.Cut cut) {
         accumulator.ensureOpen();
-        final BucketQueue queue = table.queueFor(rows.row(0));
+        final BucketQueue queue = table.queueFor(rows.row(0), shape);
         final Block block = accumulator.acquire(cut.blockLength());
         boolean taken = false;
         try {

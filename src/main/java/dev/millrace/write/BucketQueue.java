@@ -72,7 +72,8 @@ final class BucketQueue {
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
-    private final BatchFormat.Sizing sizing;
+    private BatchFormat format;
+    private BatchFormat.Sizing sizing;
     private final ArrayDeque<WriteBatch> closed = new ArrayDeque<>();
     private final ArrayDeque<WriteBatch> inFlight = new ArrayDeque<>();
     private @Nullable WriteBatch open;
@@ -108,7 +109,8 @@ final class BucketQueue {
         this.identity = identity;
         this.clock = clock;
         this.leaders = leaders;
-        this.sizing = partition.table.format().newSizing();
+        this.format = partition.table.shape(partition.table.info()).format();
+        this.sizing = format.newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
 
@@ -154,6 +156,10 @@ final class BucketQueue {
                 ensureOpen();
                 return null;
             }
+            if (batch.format != writer.format()) {
+                closeOpen(false);
+                return null;
+            }
             if (!batch.builder.tryAppend(row)) {
                 closeOpen(true);
                 return null;
@@ -175,9 +181,14 @@ final class BucketQueue {
     }
 
     /** What the next batch should be like, so that it holds this row. */
-    BatchFormat.Plan planFor(final InternalRow row) {
+    BatchFormat.Plan planFor(final InternalRow row, final AppendWriter writer) {
         lock.lock();
         try {
+            if (format != writer.format()) {
+                // What was learnt of rows with other columns does not hold for these.
+                format = writer.format();
+                sizing = format.newSizing();
+            }
             return sizing.planFor(row, blockLength, settings);
         } finally {
             lock.unlock();
@@ -196,11 +207,12 @@ final class BucketQueue {
             ensureOpen();
             if (open != null) {
                 final WriteBatch batch = open;
-                if (batch.builder.tryAppend(row)) {
+                final boolean isOfItsFormat = batch.format == writer.format();
+                if (isOfItsFormat && batch.builder.tryAppend(row)) {
                     batch.noteWriter(writer);
                     return batch.future;
                 }
-                closeOpen(true);
+                closeOpen(isOfItsFormat);
             }
             final BatchBuilder builder = plan.opener().apply(block);
             if (!builder.tryAppend(row)) {
@@ -685,7 +697,9 @@ final class BucketQueue {
         }
         open = null;
         closed.add(batch);
-        sizing.observe(batch.builder);
+        if (batch.format == format) {
+            sizing.observe(batch.builder);
+        }
         if (full) {
             blockLength = Math.min(settings.batchLength(), blockLength * 2);
         } else {

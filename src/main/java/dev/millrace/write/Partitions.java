@@ -5,7 +5,6 @@ import dev.millrace.error.RowConversionException;
 import dev.millrace.internal.cluster.PartitionCache;
 import dev.millrace.internal.cluster.PartitionPath;
 import dev.millrace.internal.codec.KeyBuffer;
-import dev.millrace.internal.codec.KeyFormat;
 import dev.millrace.internal.codec.PartitionNames;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.metadata.PartitionSpec;
@@ -39,7 +38,6 @@ final class Partitions {
     private final TableInfo table;
     private final Leaders leaders;
     private final PartitionNames names;
-    private final RowEncoder values;
     private final BiFunction<PartitionSpec, PartitionPath, PartitionQueues> opener;
     private final PartitionCache<PartitionQueues> byValues = new PartitionCache<>();
     private final Map<String, PartitionQueues> byName = new ConcurrentHashMap<>();
@@ -57,16 +55,15 @@ final class Partitions {
         this.leaders = leaders;
         this.opener = opener;
         this.names = new PartitionNames(rows, table.partitionKeys());
-        this.values = KeyFormat.COMPACTED.newEncoder(
-                rows, table.partitionKeys().stream().mapToInt(rows::indexOf).toArray());
     }
 
     /**
      * The partition of a row, whether or not the cluster has it.
      *
+     * @param values encodes the values of the partition columns of such a row.
      * @throws RowConversionException a value is null, does not fit its column, or cannot be part of a name.
      */
-    PartitionQueues of(final InternalRow row, final KeyBuffer key) {
+    PartitionQueues of(final InternalRow row, final RowEncoder values, final KeyBuffer key) {
         final int length = key.encode(values, row);
         final PartitionQueues known = byValues.get(key.bytes(), length);
         return known != null && !known.hasEnded() ? known : open(row, key, length);

@@ -209,7 +209,7 @@ final class Sender implements Runnable {
         List<WriteBatch> request = new ArrayList<>();
         int length = 0;
         for (final WriteBatch batch : batches) {
-            if (!prepare(table, batch)) {
+            if (!prepare(batch)) {
                 continue;
             }
             if (!request.isEmpty() && length + batch.length() > settings.requestLength()) {
@@ -224,9 +224,9 @@ final class Sender implements Runnable {
     }
 
     /** Brings a batch into its final form; false if that failed, and then the batch has ended. */
-    private boolean prepare(final TableQueues table, final WriteBatch batch) {
+    private boolean prepare(final WriteBatch batch) {
         try {
-            batch.prepare(table.format().compressor(compressors));
+            batch.prepare(batch.format.compressor(compressors));
             return true;
         } catch (RuntimeException | Error e) {
             // A codec that is missing or broken fails this batch, and not the thread that serves all others.

@@ -24,6 +24,6 @@ public final class TableAppend {
      *     says which.
      */
     public AppendWriter createWriter() {
-        return new AppendWriter(accumulator, accumulator.table(table));
+        return new AppendWriter(accumulator, accumulator.table(table), table);
     }
 }

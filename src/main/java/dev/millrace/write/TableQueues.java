@@ -8,6 +8,8 @@ import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.InternalRow;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -20,12 +22,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableQueues {
     private final TableInfo info;
-    private final BatchFormat format;
+    // For each schema that a writer's rows have: columns may be added while older writers go on.
+    private final Map<Integer, RowShape> shapes = new ConcurrentHashMap<>();
     // Null for a table with partitions, and the other one for a table without.
     private final @Nullable PartitionQueues whole;
     private final @Nullable Partitions partitions;
-    // Null for a table without a bucket key.
-    private final @Nullable RowEncoder bucketKey;
+    private final boolean hasBucketKey;
     private final KeyFormat bucketKeyFormat;
     private final int bucketCount;
     private final KeyBuffers keys = new KeyBuffers();
@@ -38,9 +40,8 @@ final class TableQueues {
             final Leaders leaders) {
         this.info = info;
         this.bucketCount = info.numBuckets();
-        this.format = BatchFormat.ofLog(info);
         this.bucketKeyFormat = KeyFormat.ofBucketKey(info);
-        this.bucketKey = info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, info.rowType());
+        this.hasBucketKey = !info.bucketKeys().isEmpty();
         this.partitions = info.isPartitioned()
                 ? new Partitions(
                         info,
@@ -63,8 +64,9 @@ final class TableQueues {
         return info;
     }
 
-    BatchFormat format() {
-        return format;
+    /** What rows are like for one who knows the table so; it may be older or newer than {@link #info}. */
+    RowShape shape(final TableInfo known) {
+        return shapes.computeIfAbsent(known.schemaId(), id -> RowShape.of(known));
     }
 
     /**
@@ -73,13 +75,16 @@ final class TableQueues {
      *
      * @throws RowConversionException a value of a partition or key column is null or does not fit it.
      */
-    BucketQueue queueFor(final InternalRow row) {
-        if (whole != null && bucketKey == null) {
+    BucketQueue queueFor(final InternalRow row, final RowShape shape) {
+        if (whole != null && !hasBucketKey) {
             return whole.next();
         }
         final KeyBuffer key = keys.take();
         try {
-            final PartitionQueues partition = partitions == null ? whole() : partitions.of(row, key);
+            final RowEncoder values = shape.partitionValues();
+            final PartitionQueues partition =
+                    partitions == null || values == null ? whole() : partitions.of(row, values, key);
+            final RowEncoder bucketKey = shape.bucketKey();
             return bucketKey == null ? partition.next() : partition.bucket(bucketOf(row, bucketKey, key));
         } finally {
             keys.giveBack(key);
@@ -88,7 +93,7 @@ final class TableQueues {
 
     /** Whether the values of a row say which bucket it belongs to. */
     boolean choosesByRow() {
-        return partitions != null || bucketKey != null;
+        return partitions != null || hasBucketKey;
     }
 
     private PartitionQueues whole() {

@@ -23,6 +23,7 @@ final class WriteBatch implements Delivery {
     /** The place among the bucket's batches, by which they are sent again. */
     final long ordinal;
 
+    final BatchFormat format;
     final BatchBuilder builder;
     final WriteResultFuture future = new WriteResultFuture(this);
     final long lingerDeadlineNs;
@@ -55,6 +56,7 @@ final class WriteBatch implements Delivery {
             final long deliveryDeadlineNs) {
         this.queue = queue;
         this.ordinal = ordinal;
+        this.format = writer.format();
         this.builder = builder;
         this.block = block;
         this.lastWriter = writer;

@@ -21,7 +21,9 @@ import org.apache.fluss.config.ConfigOptions;
 import org.apache.fluss.config.Configuration;
 import org.apache.fluss.metadata.PartitionInfo;
 import org.apache.fluss.metadata.PartitionSpec;
+import org.apache.fluss.metadata.TableChange;
 import org.apache.fluss.row.InternalRow;
+import org.apache.fluss.types.DataType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,6 +72,17 @@ public final class OfficialConnection implements AutoCloseable {
         connection
                 .getAdmin()
                 .createPartition(official(path), new PartitionSpec(values), false)
+                .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
+    }
+
+    /** Adds a column behind the others. */
+    public void addColumn(final TablePath path, final String name, final DataType type) throws Exception {
+        connection
+                .getAdmin()
+                .alterTable(
+                        official(path),
+                        List.of(TableChange.addColumn(name, type, null, TableChange.ColumnPosition.last())),
+                        false)
                 .get(PATIENCE_SECONDS, TimeUnit.SECONDS);
     }
 

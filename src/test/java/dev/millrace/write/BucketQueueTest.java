@@ -31,8 +31,8 @@ class BucketQueueTest {
         final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
         final TableQueues table = new TableQueues(
                 BucketSchedule.TABLE, WriteSettings.of(config), nobodyAsks, () -> nowNs, BucketSchedule.NOBODY);
-        queue = table.queueFor(GenericRow.fromData(1));
-        writer = new AppendWriter(accumulator, table);
+        queue = table.queueFor(GenericRow.fromData(1), table.shape(table.info()));
+        writer = new AppendWriter(accumulator, table, table.info());
     }
 
     @AfterEach
@@ -161,7 +161,7 @@ class BucketQueueTest {
         final GenericRow row = GenericRow.fromData(1);
         WriteResultFuture future = queue.tryAppend(row, writer);
         if (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row, writer);
             future = queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength()));
             assertThat(future).isNotNull();
         }

@@ -102,8 +102,8 @@ final class BucketSchedule implements AutoCloseable {
         identity = new WriterIdentity(true, path -> ++lastWriterId);
         accumulator = new RecordAccumulator(config, null, null);
         final TableQueues queues = new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, NOBODY);
-        queue = queues.queueFor(row);
-        writer = new AppendWriter(accumulator, queues);
+        queue = queues.queueFor(row, queues.shape(TABLE));
+        writer = new AppendWriter(accumulator, queues, TABLE);
     }
 
     private static TableInfo table() {
@@ -166,7 +166,7 @@ final class BucketSchedule implements AutoCloseable {
         row.setInt(0, results.size());
         WriteResultFuture future = queue.tryAppend(row, writer);
         while (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row);
+            final BatchFormat.Plan plan = queue.planFor(row, writer);
             final Block block = POOL.tryAcquire(plan.blockLength());
             if (block == null) {
                 throw new IllegalStateException("the pool is too small");
