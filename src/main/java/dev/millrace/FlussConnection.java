@@ -12,6 +12,7 @@ import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.remote.RemoteFiles;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.RpcSettings;
+import dev.millrace.lookup.LookupClient;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.scan.TableScan;
@@ -42,6 +43,7 @@ public final class FlussConnection implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final ReadMemory readMemory;
     private final RemoteFiles remoteFiles;
+    private final LookupClient lookups;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlussConnection(final Config config) {
@@ -55,6 +57,7 @@ public final class FlussConnection implements AutoCloseable {
         accumulator = new RecordAccumulator(config, rpc, cluster);
         readMemory = new ReadMemory(config.scannerBufferMemorySize());
         remoteFiles = new RemoteFiles(rpc, cluster, config.requestTimeout());
+        lookups = new LookupClient(config, rpc, cluster);
     }
 
     /**
@@ -108,7 +111,8 @@ public final class FlussConnection implements AutoCloseable {
     public FlussTable getTable(final TablePath path) {
         ensureOpen();
         final TableInfo info = admin.getTableInfo(path);
-        return new FlussTable(info, accumulator, new TableScan(info, config, rpc, cluster, readMemory, remoteFiles));
+        return new FlussTable(
+                info, accumulator, new TableScan(info, config, rpc, cluster, readMemory, remoteFiles), lookups);
     }
 
     private void ensureOpen() {
@@ -129,7 +133,7 @@ public final class FlussConnection implements AutoCloseable {
     public void close() {
         if (closed.compareAndSet(false, true)) {
             // From the top down: nothing may ask a part that is gone.
-            closeAll(accumulator, readMemory::endScanners, remoteFiles, cluster, rpc, readMemory);
+            closeAll(accumulator, lookups, readMemory::endScanners, remoteFiles, cluster, rpc, readMemory);
         }
     }
 

@@ -1,5 +1,7 @@
 package dev.millrace.table;
 
+import dev.millrace.lookup.LookupClient;
+import dev.millrace.lookup.TableLookup;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.scan.TableScan;
@@ -7,19 +9,25 @@ import dev.millrace.write.RecordAccumulator;
 import dev.millrace.write.TableAppend;
 
 /**
- * A table of a connection: what it is, and the makers of writers and scans. Holds no resources of its own. Immutable;
+ * A table of a connection: what it is, and the makers of writers, scans and lookups. Holds no resources of its own. Immutable;
  * safe for any number of threads.
  */
 public final class FlussTable {
     private final TableInfo info;
     private final RecordAccumulator accumulator;
     private final TableScan scan;
+    private final LookupClient lookups;
 
     /** Made by {@code FlussConnection.getTable}. */
-    public FlussTable(final TableInfo info, final RecordAccumulator accumulator, final TableScan scan) {
+    public FlussTable(
+            final TableInfo info,
+            final RecordAccumulator accumulator,
+            final TableScan scan,
+            final LookupClient lookups) {
         this.info = info;
         this.accumulator = accumulator;
         this.scan = scan;
+        this.lookups = lookups;
     }
 
     /** The table as it was when this object was got: id, schema, options. */
@@ -49,5 +57,14 @@ public final class FlussTable {
     /** Begins to scan the table: all columns, until {@code project} says otherwise. */
     public TableScan newScan() {
         return scan;
+    }
+
+    /**
+     * Begins to look up rows of a primary-key table.
+     *
+     * @throws UnsupportedOperationException the table has no primary key.
+     */
+    public TableLookup newLookup() {
+        return new TableLookup(lookups, info);
     }
 }

@@ -56,6 +56,14 @@ public enum KeyFormat {
     }
 
     /**
+     * Encodes the bucket key as the beginning of the primary key, where that is possible; for rows of a type that has its
+     * columns.
+     */
+    public static RowEncoder prefixEncoder(final TableInfo table, final RowType rows) {
+        return ofPrimaryKey(table).newEncoder(rows, positions(rows, table.bucketKeys()));
+    }
+
+    /**
      * An encoder for key columns.
      *
      * @param rows what the rows look like.

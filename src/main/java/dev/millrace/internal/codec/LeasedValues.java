@@ -17,7 +17,7 @@ import org.agrona.MutableDirectBuffer;
  * Values of the row formats under a lease: each getter looks whether it still runs, asks the view of the bytes, and keeps
  * the lease reachable until the value is read. Nested values come under the same lease.
  */
-abstract sealed class LeasedValues implements TypedValues permits RowLogRow, LeasedRow, LeasedArray {
+abstract sealed class LeasedValues implements TypedValues permits RowLogRow, KvRow, LeasedRow, LeasedArray {
     final Lease lease;
 
     LeasedValues(final Lease lease) {

@@ -3,11 +3,11 @@ package dev.millrace.internal.rpc;
 import java.time.Duration;
 
 /** Waits that an interrupt does not cut short, for closing: the flag is set again afterwards. */
-final class Uninterruptibly {
+public final class Uninterruptibly {
     private Uninterruptibly() {}
 
     /** Waits for a thread to end, until a deadline; not for the calling thread itself. Returns whether it ended. */
-    static boolean join(final Thread thread, final long deadlineNs) {
+    public static boolean join(final Thread thread, final long deadlineNs) {
         if (thread == Thread.currentThread()) {
             return false;
         }
