@@ -7,6 +7,7 @@ import dev.millrace.metadata.TablePath;
 import dev.millrace.scan.TableScan;
 import dev.millrace.write.RecordAccumulator;
 import dev.millrace.write.TableAppend;
+import dev.millrace.write.TableUpsert;
 
 /**
  * A table of a connection: what it is, and the makers of writers, scans and lookups. Holds no resources of its own. Immutable;
@@ -52,6 +53,15 @@ public final class FlussTable {
      */
     public TableAppend newAppend() {
         return new TableAppend(accumulator, info);
+    }
+
+    /**
+     * Begins to upsert into a primary-key table, or to delete from it.
+     *
+     * @throws UnsupportedOperationException the table has no primary key.
+     */
+    public TableUpsert newUpsert() {
+        return new TableUpsert(accumulator, info);
     }
 
     /** Begins to scan the table: all columns, until {@code project} says otherwise. */

@@ -13,11 +13,9 @@ import dev.millrace.metadata.TableInfo;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.jspecify.annotations.Nullable;
 
@@ -39,20 +37,13 @@ import org.jspecify.annotations.Nullable;
 public final class AppendWriter implements AutoCloseable {
     private final RecordAccumulator accumulator;
     private final TableQueues table;
-    private final RowShape shape;
-    private final AtomicReference<@Nullable FlussException> firstFailure = new AtomicReference<>();
-    private volatile boolean closed;
+    private final RowWriter rows;
 
     /** @param info the table as this writer's rows know it: others may know it with fewer or more columns. */
     AppendWriter(final RecordAccumulator accumulator, final TableQueues table, final TableInfo info) {
         this.accumulator = accumulator;
         this.table = table;
-        this.shape = table.shape(info);
-    }
-
-    /** What the batches with this writer's rows are like. */
-    BatchFormat format() {
-        return shape.format();
+        this.rows = new RowWriter(accumulator, table, table.shape(info, KvTarget.WHOLE_ROWS));
     }
 
     /**
@@ -72,7 +63,7 @@ public final class AppendWriter implements AutoCloseable {
      * @return a new row of nulls, the caller's.
      */
     public GenericRow newRow() {
-        return new GenericRow(shape.info().rowType().fieldCount());
+        return rows.newRow();
     }
 
     /**
@@ -83,12 +74,7 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalArgumentException there is no such column.
      */
     public int column(final String name) {
-        final int position = shape.info().rowType().indexOf(name);
-        if (position < 0) {
-            throw new IllegalArgumentException("table " + table.path() + " has no column " + name + " but "
-                    + shape.info().schema().columnNames());
-        }
-        return position;
+        return rows.column(name);
     }
 
     /**
@@ -107,11 +93,7 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalStateException the writer or its connection is closed.
      */
     public WriteResultFuture append(final InternalRow row) {
-        final WriteResultFuture future = append(row, true);
-        if (future == null) {
-            throw new IllegalStateException("no memory, and no failure to get it");
-        }
-        return future;
+        return rows.write(row, Change.PUT);
     }
 
     /**
@@ -124,52 +106,7 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalStateException as {@link #append}.
      */
     public @Nullable WriteResultFuture tryAppend(final InternalRow row) {
-        return append(row, false);
-    }
-
-    /** Null if there is no memory and the caller does not wait for any. */
-    private @Nullable WriteResultFuture append(final InternalRow row, final boolean waits) {
-        ensureOpen();
-        final BucketQueue queue = table.queueFor(row, shape);
-        final WriteResultFuture future = queue.tryAppend(row, this);
-        return future != null ? future : appendToNewBatch(row, queue.partition.onNewBatch(queue), waits);
-    }
-
-    private void ensureOpen() {
-        if (closed) {
-            throw new IllegalStateException("the writer is closed");
-        }
-    }
-
-    private @Nullable WriteResultFuture appendToNewBatch(
-            final InternalRow row, final BucketQueue queue, final boolean waits) {
-        accumulator.ensureOpen();
-        WriteResultFuture future = queue.tryAppend(row, this);
-        while (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row, this);
-            refuseTooLarge(plan);
-            final Block block =
-                    waits ? accumulator.acquire(plan.blockLength()) : accumulator.tryAcquire(plan.blockLength());
-            if (block == null) {
-                return null;
-            }
-            future = queue.appendToNew(row, this, plan, block);
-        }
-        return future;
-    }
-
-    private void refuseTooLarge(final BatchFormat.Plan plan) {
-        if (plan.isForOneRow()) {
-            refuseTooLarge(plan.batchLength());
-        }
-    }
-
-    private void refuseTooLarge(final int length) {
-        final int limit = accumulator.settings().requestLength();
-        if (length > limit) {
-            throw new RowConversionException("a row of " + table.path() + " needs a batch of " + length
-                    + " bytes, more than a request may have: " + limit + " (client.writer.request-max-size)");
-        }
+        return rows.tryWrite(row, Change.PUT);
     }
 
     /**
@@ -188,41 +125,41 @@ public final class AppendWriter implements AutoCloseable {
      * @throws IllegalStateException as {@link #append}.
      */
     public WriteResultFuture appendArrowBatch(final VectorSchemaRoot root) {
-        ensureOpen();
-        final VectorRows rows = new VectorRows(shape.info().rowType(), root);
+        rows.ensureOpen();
+        final VectorRows vectors = new VectorRows(rows.shape().info().rowType(), root);
         final List<BatchFormat.Cut> cuts = table.choosesByRow()
                 ? null
-                : format().cut(rows, accumulator.settings().batchLength());
+                : rows.format().cut(vectors, accumulator.settings().batchLength());
         final Set<WriteResultFuture> results = new LinkedHashSet<>();
         int written = 0;
         try {
             if (cuts == null) {
-                for (; written < rows.rowCount(); written++) {
-                    results.add(append(rows.row(written)));
+                for (; written < vectors.rowCount(); written++) {
+                    results.add(append(vectors.row(written)));
                 }
             } else {
                 for (final BatchFormat.Cut cut : cuts) {
                     accumulator.refuseBeyondMemory(cut.blockLength());
-                    refuseTooLarge(cut.rowCount() == 1 ? cut.batchLength() : 0);
+                    rows.refuseTooLarge(cut.rowCount() == 1 ? cut.batchLength() : 0);
                 }
                 for (final BatchFormat.Cut cut : cuts) {
-                    results.add(appendWhole(rows, cut));
+                    results.add(appendWhole(vectors, cut));
                     written += cut.rowCount();
                 }
             }
         } catch (FlussException e) {
-            throw e.again("after " + written + " of " + rows.rowCount() + " rows: " + e.getMessage());
+            throw e.again("after " + written + " of " + vectors.rowCount() + " rows: " + e.getMessage());
         }
         return Deliveries.resultOf(List.copyOf(results));
     }
 
-    private WriteResultFuture appendWhole(final VectorRows rows, final BatchFormat.Cut cut) {
+    private WriteResultFuture appendWhole(final VectorRows vectors, final BatchFormat.Cut cut) {
         accumulator.ensureOpen();
-        final BucketQueue queue = table.queueFor(rows.row(0), shape);
+        final BucketQueue queue = table.queueFor(vectors.row(0), rows.shape());
         final Block block = accumulator.acquire(cut.blockLength());
         boolean taken = false;
         try {
-            final WriteResultFuture future = queue.appendWhole(cut.opener().apply(block), this, block);
+            final WriteResultFuture future = queue.appendWhole(cut.opener().apply(block), rows, block);
             taken = true;
             queue.partition.onNewBatch(queue);
             return future;
@@ -241,10 +178,7 @@ public final class AppendWriter implements AutoCloseable {
      * @throws FlussInterruptedException interrupted while waiting; nothing is lost, and the flag is set again.
      */
     public void flush() {
-        for (final WriteResultFuture future : outstanding()) {
-            future.awaitEnd();
-        }
-        throwFirstFailure();
+        rows.flush();
     }
 
     /**
@@ -253,33 +187,7 @@ public final class AppendWriter implements AutoCloseable {
      * @throws RpcException the time passed first; what is not acknowledged yet goes on.
      */
     public void flush(final Duration timeout) {
-        final long deadlineNs = System.nanoTime() + timeout.toNanos();
-        final List<WriteResultFuture> outstanding = outstanding();
-        for (final WriteResultFuture future : outstanding) {
-            if (!future.await(deadlineNs)) {
-                throw new RpcException("not all rows of " + table.path() + " were acknowledged within " + timeout);
-            }
-        }
-        throwFirstFailure();
-    }
-
-    private List<WriteResultFuture> outstanding() {
-        final List<WriteResultFuture> futures = new ArrayList<>();
-        table.forEachQueue(queue -> queue.collectOutstanding(this, futures));
-        // All of them first, so that they leave together; then one waits for each.
-        futures.forEach(WriteResultFuture::hurry);
-        return futures;
-    }
-
-    private void throwFirstFailure() {
-        final FlussException failure = firstFailure.getAndSet(null);
-        if (failure != null) {
-            throw failure.again();
-        }
-    }
-
-    void noteFailure(final FlussException failure) {
-        firstFailure.compareAndSet(null, failure);
+        rows.flush(timeout);
     }
 
     /**
@@ -292,28 +200,11 @@ public final class AppendWriter implements AutoCloseable {
      */
     @Override
     public void close() {
-        close(Duration.ofNanos(accumulator.settings().requestTimeoutNs()));
+        rows.close();
     }
 
     /** As {@link #close()}, with another bound. */
     public void close(final Duration timeout) {
-        if (closed) {
-            return;
-        }
-        closed = true;
-        final long deadlineNs = System.nanoTime() + timeout.toNanos();
-        final List<WriteResultFuture> outstanding = outstanding();
-        outstanding.forEach(future -> future.await(deadlineNs));
-        final long unconfirmed = outstanding.stream()
-                .filter(future -> !future.isDone())
-                .mapToLong(WriteResultFuture::rowCount)
-                .sum();
-        if (unconfirmed > 0) {
-            throw new DeliveryTimeoutException(
-                    "up to " + unconfirmed + " rows of " + table.path() + " were not acknowledged within " + timeout
-                            + " when the writer was closed",
-                    DeliveryTimeoutException.Outcome.OUTCOME_UNKNOWN);
-        }
-        throwFirstFailure();
+        rows.close(timeout);
     }
 }

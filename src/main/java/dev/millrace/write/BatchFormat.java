@@ -4,22 +4,37 @@ import dev.millrace.internal.codec.ArrowBatchBuilder;
 import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.codec.BufferCompressor;
+import dev.millrace.internal.codec.KeyFormat;
+import dev.millrace.internal.codec.KvBatchBuilder;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowLogBatchBuilder;
 import dev.millrace.internal.codec.VectorRows;
 import dev.millrace.internal.memory.Block;
+import dev.millrace.internal.rpc.Api;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.row.InternalRow;
+import dev.millrace.types.RowType;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** How the batches of a table are made: one implementation a format of logs. Immutable, shared by all buckets. */
+/**
+ * How batches of a table are made: one implementation a format of logs, and one for primary-key tables. Batches of the same
+ * instance may travel in one request. Immutable, shared by all buckets.
+ */
 abstract sealed class BatchFormat {
-    /** The format that a log table asks for. */
-    static BatchFormat ofLog(final TableInfo table) {
+    /**
+     * The format that a table asks for.
+     *
+     * @param target what the rows set, in a primary-key table.
+     */
+    static BatchFormat of(final TableInfo table, final KvTarget target) {
+        return table.hasPrimaryKey() ? new Kv(table, target) : ofLog(table);
+    }
+
+    private static BatchFormat ofLog(final TableInfo table) {
         return switch (table.logFormat()) {
             case ARROW -> new Arrow(table);
             case INDEXED -> new Rows(table, RowFormat.INDEXED);
@@ -35,13 +50,27 @@ abstract sealed class BatchFormat {
      *
      * @param batchLength in bytes, which no batch of several rows is longer than.
      */
-    abstract @Nullable List<Cut> cut(VectorRows rows, int batchLength);
+    @Nullable List<Cut> cut(final VectorRows rows, final int batchLength) {
+        return null;
+    }
 
     /** Rows of an Arrow root that go into one batch. */
     record Cut(int rowCount, int blockLength, int batchLength, Function<Block, BatchBuilder> opener) {}
 
     /** What compresses the batches; null for nothing. */
-    abstract @Nullable BufferCompressor compressor(Compressors compressors);
+    @Nullable BufferCompressor compressor(final Compressors compressors) {
+        return null;
+    }
+
+    /** The request that carries the batches. */
+    final Api api() {
+        return kvTarget() == null ? Api.PRODUCE_LOG : Api.PUT_KV;
+    }
+
+    /** What the rows set in a primary-key table; null for batches of a log. */
+    @Nullable KvTarget kvTarget() {
+        return null;
+    }
 
     /** Plans the batches of one bucket by the rows it has seen. Guarded by the bucket's lock. */
     abstract static sealed class Sizing {
@@ -49,7 +78,7 @@ abstract sealed class BatchFormat {
          * A plan of about {@code blockLength} bytes for a batch that holds {@code row} in any case; for this row alone if
          * that is a long one.
          */
-        abstract Plan planFor(InternalRow row, int blockLength, WriteSettings settings);
+        abstract Plan planFor(InternalRow row, Change change, int blockLength, WriteSettings settings);
 
         /** Takes in a batch that is done. */
         abstract void observe(BatchBuilder batch);
@@ -130,7 +159,7 @@ abstract sealed class BatchFormat {
         }
 
         @Override
-        Plan planFor(final InternalRow row, final int blockLength, final WriteSettings settings) {
+        Plan planFor(final InternalRow row, final Change change, final int blockLength, final WriteSettings settings) {
             final ArrowBatchLayout.Plan plan = lengths.planFor(row, blockLength);
             return plan.blockLength() <= 2L * settings.batchLength() && plan.batchLength() <= settings.requestLength()
                     ? plan(plan, false)
@@ -163,16 +192,6 @@ abstract sealed class BatchFormat {
         Sizing newSizing() {
             return sizing;
         }
-
-        @Override
-        @Nullable List<Cut> cut(final VectorRows rows, final int batchLength) {
-            return null;
-        }
-
-        @Override
-        @Nullable BufferCompressor compressor(final Compressors compressors) {
-            return null;
-        }
     }
 
     /** There is nothing to divide and nothing to learn, so that one serves all buckets. */
@@ -186,7 +205,7 @@ abstract sealed class BatchFormat {
         }
 
         @Override
-        Plan planFor(final InternalRow row, final int blockLength, final WriteSettings settings) {
+        Plan planFor(final InternalRow row, final Change change, final int blockLength, final WriteSettings settings) {
             final int length = RowLogBatchBuilder.blockLengthFor(encoder, row, blockLength);
             return new Plan(
                     length,
@@ -198,6 +217,65 @@ abstract sealed class BatchFormat {
         @Override
         void observe(final BatchBuilder batch) {
             // The next batch gets a longer block if this one was full, whatever its rows are like.
+        }
+    }
+
+    /** Upserts and deletes, whatever the format of the rows. */
+    private static final class Kv extends BatchFormat {
+        private final KvTarget target;
+        private final KvSizing sizing;
+
+        Kv(final TableInfo table, final KvTarget target) {
+            final RowFormat format = switch (table.kvFormat()) {
+                case COMPACTED -> RowFormat.COMPACTED;
+                case INDEXED -> RowFormat.INDEXED;
+            };
+            final RowType rows = table.rowType();
+            this.target = target;
+            this.sizing = new KvSizing(
+                    KeyFormat.primaryKeyEncoder(table, rows),
+                    target.columns().isEmpty() ? format.newEncoder(rows) : format.newEncoder(rows, target.positions()),
+                    table.schemaId());
+        }
+
+        @Override
+        Sizing newSizing() {
+            return sizing;
+        }
+
+        @Override
+        KvTarget kvTarget() {
+            return target;
+        }
+    }
+
+    /** As for rows of a log: one serves all buckets. */
+    private static final class KvSizing extends Sizing {
+        private final RowEncoder keyEncoder;
+        private final RowEncoder rowEncoder;
+        private final int schemaId;
+
+        KvSizing(final RowEncoder keyEncoder, final RowEncoder rowEncoder, final int schemaId) {
+            this.keyEncoder = keyEncoder;
+            this.rowEncoder = rowEncoder;
+            this.schemaId = schemaId;
+        }
+
+        @Override
+        Plan planFor(final InternalRow row, final Change change, final int blockLength, final WriteSettings settings) {
+            final int length = change == Change.DELETE
+                    ? KvBatchBuilder.blockLengthForDelete(keyEncoder, row, blockLength)
+                    : KvBatchBuilder.blockLengthFor(keyEncoder, rowEncoder, row, blockLength);
+            return new Plan(
+                    length,
+                    length,
+                    length > settings.batchLength(),
+                    block -> new KvBatchBuilder(keyEncoder, rowEncoder, schemaId, block));
+        }
+
+        @Override
+        void observe(final BatchBuilder batch) {
+            // As for rows of a log.
         }
     }
 }

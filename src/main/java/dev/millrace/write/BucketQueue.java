@@ -109,7 +109,10 @@ final class BucketQueue {
         this.identity = identity;
         this.clock = clock;
         this.leaders = leaders;
-        this.format = partition.table.shape(partition.table.info()).format();
+        this.format = partition
+                .table
+                .shape(partition.table.info(), KvTarget.WHOLE_ROWS)
+                .format();
         this.sizing = format.newSizing();
         this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
     }
@@ -147,8 +150,10 @@ final class BucketQueue {
         return true;
     }
 
-    /** Appends to the open batch; null if there is none or it has no room, and then it is on its way. */
-    @Nullable WriteResultFuture tryAppend(final InternalRow row, final AppendWriter writer) {
+    /**
+     * Adds to the open batch; null if there is none, or it has no room or is of another format, and then it is on its way.
+     */
+    @Nullable WriteResultFuture tryAppend(final InternalRow row, final Change change, final RowWriter writer) {
         lock.lock();
         try {
             final WriteBatch batch = open;
@@ -160,7 +165,7 @@ final class BucketQueue {
                 closeOpen(false);
                 return null;
             }
-            if (!batch.builder.tryAppend(row)) {
+            if (!batch.tryAppend(row, change)) {
                 closeOpen(true);
                 return null;
             }
@@ -181,7 +186,7 @@ final class BucketQueue {
     }
 
     /** What the next batch should be like, so that it holds this row. */
-    BatchFormat.Plan planFor(final InternalRow row, final AppendWriter writer) {
+    BatchFormat.Plan planFor(final InternalRow row, final Change change, final RowWriter writer) {
         lock.lock();
         try {
             if (format != writer.format()) {
@@ -189,18 +194,22 @@ final class BucketQueue {
                 format = writer.format();
                 sizing = format.newSizing();
             }
-            return sizing.planFor(row, blockLength, settings);
+            return sizing.planFor(row, change, blockLength, settings);
         } finally {
             lock.unlock();
         }
     }
 
     /**
-     * Appends to a new batch in {@code block}, which is taken, or to one that somebody else opened meanwhile, and then
+     * Adds to a new batch in {@code block}, which is taken, or to one that somebody else opened meanwhile, and then
      * the block is released. Null if neither had room.
      */
     @Nullable WriteResultFuture appendToNew(
-            final InternalRow row, final AppendWriter writer, final BatchFormat.Plan plan, final Block block) {
+            final InternalRow row,
+            final Change change,
+            final RowWriter writer,
+            final BatchFormat.Plan plan,
+            final Block block) {
         boolean taken = false;
         lock.lock();
         try {
@@ -208,21 +217,20 @@ final class BucketQueue {
             if (open != null) {
                 final WriteBatch batch = open;
                 final boolean isOfItsFormat = batch.format == writer.format();
-                if (isOfItsFormat && batch.builder.tryAppend(row)) {
+                if (isOfItsFormat && batch.tryAppend(row, change)) {
                     batch.noteWriter(writer);
                     return batch.future;
                 }
                 closeOpen(isOfItsFormat);
             }
-            final BatchBuilder builder = plan.opener().apply(block);
-            if (!builder.tryAppend(row)) {
+            final WriteBatch batch = newBatch(plan.opener().apply(block), writer, block);
+            if (!batch.tryAppend(row, change)) {
                 return null;
             }
             taken = true;
-            final WriteBatch batch = newBatch(builder, writer, block);
             open = batch;
             openIsUrgent = false;
-            if (builder.isFull() || plan.isForOneRow()) {
+            if (batch.builder.isFull() || plan.isForOneRow()) {
                 closeOpen(true);
             } else {
                 updateReadiness();
@@ -241,7 +249,7 @@ final class BucketQueue {
      *
      * @param block which the batch lies in; taken, unless this throws.
      */
-    WriteResultFuture appendWhole(final BatchBuilder builder, final AppendWriter writer, final Block block) {
+    WriteResultFuture appendWhole(final BatchBuilder builder, final RowWriter writer, final Block block) {
         lock.lock();
         try {
             ensureOpen();
@@ -255,7 +263,7 @@ final class BucketQueue {
         }
     }
 
-    private WriteBatch newBatch(final BatchBuilder builder, final AppendWriter writer, final Block block) {
+    private WriteBatch newBatch(final BatchBuilder builder, final RowWriter writer, final Block block) {
         final long nowNs = clock.nanoTime();
         return new WriteBatch(
                 this,
@@ -293,7 +301,7 @@ final class BucketQueue {
     }
 
     /** Adds the futures of all batches with rows of this writer that are not settled yet, oldest first. */
-    void collectOutstanding(final AppendWriter writer, final List<WriteResultFuture> futures) {
+    void collectOutstanding(final RowWriter writer, final List<WriteResultFuture> futures) {
         lock.lock();
         try {
             for (final WriteBatch batch : outstanding()) {
@@ -675,7 +683,7 @@ final class BucketQueue {
 
     private void settle(final WriteBatch batch, final FlussException failure) {
         // First noted, then told: one who waits for the batch to flush looks for failures next.
-        for (final AppendWriter writer : batch.writers()) {
+        for (final RowWriter writer : batch.writers()) {
             writer.noteFailure(failure);
         }
         batch.settle(failure);

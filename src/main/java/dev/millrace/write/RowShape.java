@@ -20,11 +20,11 @@ record RowShape(
         BatchFormat format,
         @Nullable RowEncoder bucketKey,
         @Nullable RowEncoder partitionValues) {
-    static RowShape of(final TableInfo info) {
+    static RowShape of(final TableInfo info, final KvTarget target) {
         final RowType rows = info.rowType();
         return new RowShape(
                 info,
-                BatchFormat.ofLog(info),
+                BatchFormat.of(info, target),
                 info.bucketKeys().isEmpty() ? null : KeyFormat.bucketKeyEncoder(info, rows),
                 info.isPartitioned()
                         ? KeyFormat.COMPACTED.newEncoder(

@@ -2,13 +2,9 @@ package dev.millrace.write;
 
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.memory.OffHeap;
-import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
-import dev.millrace.internal.rpc.ProtoWriter;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.ServerNode;
-import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,14 +22,6 @@ import java.util.concurrent.locks.LockSupport;
  * in-flight requests' deadlines; their answers are taken by the connection's reader.
  */
 final class Sender implements Runnable {
-    private static final int ACKS_FIELD = 1;
-    private static final int TABLE_ID_FIELD = 2;
-    private static final int TIMEOUT_FIELD = 3;
-    private static final int BUCKETS_FIELD = 4;
-    private static final int PARTITION_ID_FIELD = 1;
-    private static final int BUCKET_ID_FIELD = 2;
-    private static final int RECORDS_FIELD = 3;
-    private static final int MAX_ENVELOPE_LENGTH = 64;
     private static final long PAUSE_NS = 100_000_000L;
     private static final BucketQueue[] NO_QUEUES = {};
 
@@ -50,9 +38,9 @@ final class Sender implements Runnable {
     private volatile boolean woken;
 
     // touched by the sender's thread only
-    private final ArrayDeque<ProduceRequest> inFlight = new ArrayDeque<>();
+    private final ArrayDeque<WriteRequest> inFlight = new ArrayDeque<>();
     private final Compressors compressors = new Compressors();
-    private final ProtoWriter proto = new ProtoWriter();
+    private final WriteEnvelope envelope;
 
     Sender(
             final RecordAccumulator accumulator,
@@ -65,6 +53,7 @@ final class Sender implements Runnable {
         this.settings = settings;
         this.identity = identity;
         this.server = server;
+        this.envelope = new WriteEnvelope(settings);
         this.thread = Thread.ofVirtual().name("millrace-sender-" + server.uid()).unstarted(this);
     }
 
@@ -150,7 +139,7 @@ final class Sender implements Runnable {
     private long sendReady() {
         final long nowNs = System.nanoTime();
         long wakeAtNs = timeOutRequests(nowNs);
-        final Map<TableQueues, List<WriteBatch>> ready = new LinkedHashMap<>();
+        final Map<BatchFormat, List<WriteBatch>> ready = new LinkedHashMap<>();
         boolean hasWriterId = false;
         long writerId = WriterIdentity.NONE;
         for (final BucketQueue queue : queues.get()) {
@@ -166,14 +155,14 @@ final class Sender implements Runnable {
                 }
                 final WriteBatch batch = queue.drain(nowNs, writerId);
                 if (batch != null) {
-                    ready.computeIfAbsent(queue.partition.table, table -> new ArrayList<>())
+                    ready.computeIfAbsent(batch.format, format -> new ArrayList<>())
                             .add(batch);
                 }
             }
             wakeAtNs = Math.min(wakeAtNs, queue.readyAtNs());
         }
-        for (final Map.Entry<TableQueues, List<WriteBatch>> entry : ready.entrySet()) {
-            wakeAtNs = Math.min(wakeAtNs, send(entry.getKey(), entry.getValue()));
+        for (final List<WriteBatch> batches : ready.values()) {
+            wakeAtNs = Math.min(wakeAtNs, send(batches));
         }
         return wakeAtNs;
     }
@@ -189,8 +178,8 @@ final class Sender implements Runnable {
 
     private long timeOutRequests(final long nowNs) {
         long wakeAtNs = BucketQueue.NEVER;
-        for (final Iterator<ProduceRequest> it = inFlight.iterator(); it.hasNext(); ) {
-            final ProduceRequest request = it.next();
+        for (final Iterator<WriteRequest> it = inFlight.iterator(); it.hasNext(); ) {
+            final WriteRequest request = it.next();
             if (request.isDone()) {
                 it.remove();
             } else if (request.deadlineNs <= nowNs) {
@@ -203,8 +192,8 @@ final class Sender implements Runnable {
         return wakeAtNs;
     }
 
-    /** Sends the batches of one table in as many requests as their size asks for. */
-    private long send(final TableQueues table, final List<WriteBatch> batches) {
+    /** Sends batches of one format, and so of one table, in as many requests as their size asks for. */
+    private long send(final List<WriteBatch> batches) {
         long wakeAtNs = BucketQueue.NEVER;
         List<WriteBatch> request = new ArrayList<>();
         int length = 0;
@@ -213,14 +202,14 @@ final class Sender implements Runnable {
                 continue;
             }
             if (!request.isEmpty() && length + batch.length() > settings.requestLength()) {
-                wakeAtNs = Math.min(wakeAtNs, sendRequest(table, request));
+                wakeAtNs = Math.min(wakeAtNs, sendRequest(request));
                 request = new ArrayList<>();
                 length = 0;
             }
             request.add(batch);
             length += batch.length();
         }
-        return Math.min(wakeAtNs, sendRequest(table, request));
+        return request.isEmpty() ? wakeAtNs : Math.min(wakeAtNs, sendRequest(request));
     }
 
     /** Brings a batch into its final form; false if that failed, and then the batch has ended. */
@@ -236,11 +225,14 @@ final class Sender implements Runnable {
         }
     }
 
-    private long sendRequest(final TableQueues table, final List<WriteBatch> prepared) {
+    private long sendRequest(final List<WriteBatch> prepared) {
         final ServerNode target = server;
         final long deadlineNs = System.nanoTime() + settings.requestTimeoutNs();
         final List<WriteBatch> batches = new ArrayList<>(prepared);
-        final ProduceRequest request = new ProduceRequest(accumulator, table, batches, target.uid(), deadlineNs);
+        final BatchFormat format = prepared.get(0).format;
+        final TableQueues table = prepared.get(0).queue.partition.table;
+        final WriteRequest request =
+                new WriteRequest(accumulator, format.api(), table, batches, target.uid(), deadlineNs);
         RpcException failure = null;
         try {
             final Connection connection = rpc.connection(target, deadlineNs);
@@ -250,7 +242,7 @@ final class Sender implements Runnable {
             if (batches.isEmpty()) {
                 return BucketQueue.NEVER;
             }
-            request.sentOn(connection, connection.send(Api.PRODUCE_LOG, body(table, batches), request));
+            request.sentOn(connection, connection.send(format.api(), envelope.around(table, format, batches), request));
             inFlight.add(request);
         } catch (RpcException e) {
             failure = e;
@@ -264,37 +256,5 @@ final class Sender implements Runnable {
             return BucketQueue.NEVER;
         }
         return deadlineNs;
-    }
-
-    /** The request's fields, laid around the batches' own memory. */
-    private ByteBuffer[] body(final TableQueues table, final List<WriteBatch> batches) {
-        final byte[] envelope = new byte[(batches.size() + 1) * MAX_ENVELOPE_LENGTH];
-        proto.wrap(OffHeap.wrap(envelope), 0, envelope.length)
-                .int32(ACKS_FIELD, settings.acks())
-                .int64(TABLE_ID_FIELD, table.tableId())
-                .int32(TIMEOUT_FIELD, (int) Math.min(Integer.MAX_VALUE, settings.requestTimeoutNs() / 1_000_000));
-        final List<ByteBuffer> body = new ArrayList<>();
-        int start = 0;
-        for (final WriteBatch batch : batches) {
-            final PartitionQueues partition = batch.queue.partition;
-            final int bucket = batch.queue.bucket;
-            final int length = batch.length();
-            int bucketLength =
-                    ProtoWriter.sizeOfInt32(BUCKET_ID_FIELD, bucket) + ProtoWriter.sizeOfBytes(RECORDS_FIELD, length);
-            if (partition.isPartition()) {
-                bucketLength += ProtoWriter.sizeOfInt64(PARTITION_ID_FIELD, partition.partitionId());
-            }
-            proto.lengthHeader(BUCKETS_FIELD, bucketLength);
-            if (partition.isPartition()) {
-                proto.int64(PARTITION_ID_FIELD, partition.partitionId());
-            }
-            proto.int32(BUCKET_ID_FIELD, bucket).lengthHeader(RECORDS_FIELD, length);
-            body.add(ByteBuffer.wrap(envelope, start, proto.position() - start).slice());
-            start = proto.position();
-            for (final ByteBuffer part : batch.parts()) {
-                body.add(part.duplicate());
-            }
-        }
-        return body.toArray(ByteBuffer[]::new);
     }
 }

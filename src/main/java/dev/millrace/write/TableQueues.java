@@ -22,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableQueues {
     private final TableInfo info;
-    // For each schema that a writer's rows have: columns may be added while older writers go on.
-    private final Map<Integer, RowShape> shapes = new ConcurrentHashMap<>();
+    // For each schema that a writer's rows have, since columns may be added while older writers go on; and for what
+    // they set.
+    private final Map<ShapeKey, RowShape> shapes = new ConcurrentHashMap<>();
     // Null for a table with partitions, and the other one for a table without.
     private final @Nullable PartitionQueues whole;
     private final @Nullable Partitions partitions;
@@ -31,6 +32,8 @@ final class TableQueues {
     private final KeyFormat bucketKeyFormat;
     private final int bucketCount;
     private final KeyBuffers keys = new KeyBuffers();
+
+    private record ShapeKey(int schemaId, KvTarget target) {}
 
     TableQueues(
             final TableInfo info,
@@ -64,9 +67,14 @@ final class TableQueues {
         return info;
     }
 
-    /** What rows are like for one who knows the table so; it may be older or newer than {@link #info}. */
-    RowShape shape(final TableInfo known) {
-        return shapes.computeIfAbsent(known.schemaId(), id -> RowShape.of(known));
+    /**
+     * What rows are like for one who knows the table so; it may be older or newer than {@link #info}. The same for all such
+     * writers, so that they share batches.
+     *
+     * @param target what the rows set, in a primary-key table.
+     */
+    RowShape shape(final TableInfo known, final KvTarget target) {
+        return shapes.computeIfAbsent(new ShapeKey(known.schemaId(), target), key -> RowShape.of(known, target));
     }
 
     /**

@@ -6,7 +6,9 @@ import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.codec.BatchBuilder;
 import dev.millrace.internal.codec.BufferCompressor;
+import dev.millrace.internal.codec.KvBatchBuilder;
 import dev.millrace.internal.memory.Block;
+import dev.millrace.row.InternalRow;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,14 +27,17 @@ final class WriteBatch implements Delivery {
 
     final BatchFormat format;
     final BatchBuilder builder;
+    /** The builder of a primary-key table, and null for that of a log: so the calls of each know what they call. */
+    private final @Nullable KvBatchBuilder kvBuilder;
+
     final WriteResultFuture future = new WriteResultFuture(this);
     final long lingerDeadlineNs;
     private final long deliveryDeadlineNs;
     private final Block block;
 
     // guarded by the queue's lock
-    private AppendWriter lastWriter;
-    private final List<AppendWriter> writers = new ArrayList<>(1);
+    private RowWriter lastWriter;
+    private final List<RowWriter> writers = new ArrayList<>(1);
     long writerId = UNSENT;
     int sequence = UNSENT;
     int attempts;
@@ -51,13 +56,14 @@ final class WriteBatch implements Delivery {
             final long ordinal,
             final BatchBuilder builder,
             final Block block,
-            final AppendWriter writer,
+            final RowWriter writer,
             final long lingerDeadlineNs,
             final long deliveryDeadlineNs) {
         this.queue = queue;
         this.ordinal = ordinal;
         this.format = writer.format();
         this.builder = builder;
+        this.kvBuilder = builder instanceof KvBatchBuilder kv ? kv : null;
         this.block = block;
         this.lastWriter = writer;
         this.lingerDeadlineNs = lingerDeadlineNs;
@@ -65,8 +71,17 @@ final class WriteBatch implements Delivery {
         writers.add(writer);
     }
 
+    /** Adds a row, or its deletion; false if it does not fit any more. Under the queue's lock. */
+    boolean tryAppend(final InternalRow row, final Change change) {
+        final KvBatchBuilder kv = kvBuilder;
+        if (kv == null) {
+            return builder.tryAppend(row);
+        }
+        return change == Change.DELETE ? kv.tryDelete(row) : kv.tryAppend(row);
+    }
+
     /** Notes whose rows lie here, so that a failure reaches them. Under the queue's lock. */
-    void noteWriter(final AppendWriter writer) {
+    void noteWriter(final RowWriter writer) {
         if (writer != lastWriter) {
             lastWriter = writer;
             if (!writers.contains(writer)) {
@@ -75,7 +90,7 @@ final class WriteBatch implements Delivery {
         }
     }
 
-    List<AppendWriter> writers() {
+    List<RowWriter> writers() {
         return writers;
     }
 

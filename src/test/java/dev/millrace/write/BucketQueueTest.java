@@ -23,7 +23,7 @@ class BucketQueueTest {
     private final OffHeapPool pool = new OffHeapPool("test pool", 1 << 20, 1 << 18);
     private final RecordAccumulator accumulator;
     private final BucketQueue queue;
-    private final AppendWriter writer;
+    private final RowWriter writer;
 
     BucketQueueTest() {
         final Config config = Config.builder().bootstrapServers("localhost:1").build();
@@ -31,8 +31,9 @@ class BucketQueueTest {
         final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
         final TableQueues table = new TableQueues(
                 BucketSchedule.TABLE, WriteSettings.of(config), nobodyAsks, () -> nowNs, BucketSchedule.NOBODY);
-        queue = table.queueFor(GenericRow.fromData(1), table.shape(table.info()));
-        writer = new AppendWriter(accumulator, table, table.info());
+        final RowShape shape = table.shape(table.info(), KvTarget.WHOLE_ROWS);
+        queue = table.queueFor(GenericRow.fromData(1), shape);
+        writer = new RowWriter(accumulator, table, shape);
     }
 
     @AfterEach
@@ -159,10 +160,10 @@ class BucketQueueTest {
 
     private WriteResultFuture append() {
         final GenericRow row = GenericRow.fromData(1);
-        WriteResultFuture future = queue.tryAppend(row, writer);
+        WriteResultFuture future = queue.tryAppend(row, Change.PUT, writer);
         if (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row, writer);
-            future = queue.appendToNew(row, writer, plan, pool.tryAcquire(plan.blockLength()));
+            final BatchFormat.Plan plan = queue.planFor(row, Change.PUT, writer);
+            future = queue.appendToNew(row, Change.PUT, writer, plan, pool.tryAcquire(plan.blockLength()));
             assertThat(future).isNotNull();
         }
         queue.hurryOpen();

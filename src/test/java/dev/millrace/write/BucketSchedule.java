@@ -60,7 +60,7 @@ final class BucketSchedule implements AutoCloseable {
     private final RandomGenerator random;
     private final BucketQueue queue;
     private final WriterIdentity identity;
-    private final AppendWriter writer;
+    private final RowWriter writer;
     private final RecordAccumulator accumulator;
     private final GenericRow row = new GenericRow(1);
     private long nowNs;
@@ -102,8 +102,9 @@ final class BucketSchedule implements AutoCloseable {
         identity = new WriterIdentity(true, path -> ++lastWriterId);
         accumulator = new RecordAccumulator(config, null, null);
         final TableQueues queues = new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, NOBODY);
-        queue = queues.queueFor(row, queues.shape(TABLE));
-        writer = new AppendWriter(accumulator, queues, TABLE);
+        final RowShape shape = queues.shape(TABLE, KvTarget.WHOLE_ROWS);
+        queue = queues.queueFor(row, shape);
+        writer = new RowWriter(accumulator, queues, shape);
     }
 
     private static TableInfo table() {
@@ -164,14 +165,14 @@ final class BucketSchedule implements AutoCloseable {
 
     private void append() {
         row.setInt(0, results.size());
-        WriteResultFuture future = queue.tryAppend(row, writer);
+        WriteResultFuture future = queue.tryAppend(row, Change.PUT, writer);
         while (future == null) {
-            final BatchFormat.Plan plan = queue.planFor(row, writer);
+            final BatchFormat.Plan plan = queue.planFor(row, Change.PUT, writer);
             final Block block = POOL.tryAcquire(plan.blockLength());
             if (block == null) {
                 throw new IllegalStateException("the pool is too small");
             }
-            future = queue.appendToNew(row, writer, plan, block);
+            future = queue.appendToNew(row, Change.PUT, writer, plan, block);
         }
         rowsOf.computeIfAbsent(future, f -> new ArrayList<>()).add(results.size());
         results.add(future);

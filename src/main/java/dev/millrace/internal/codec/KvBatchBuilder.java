@@ -33,11 +33,16 @@ public final class KvBatchBuilder extends RecordBatchBuilder {
     /** The length of a block that an upsert of a row fits into in any case, {@code blockLength} or more. */
     public static int blockLengthFor(
             final RowEncoder keyEncoder, final RowEncoder rowEncoder, final InternalRow row, final int blockLength) {
-        final long needed = KvBatchLayout.HEADER_LENGTH
-                + Integer.BYTES
-                + Varint.MAX_INT_LENGTH
-                + keyEncoder.lengthBound(row)
-                + rowEncoder.lengthBound(row);
+        return blockLength(keyEncoder.lengthBound(row) + rowEncoder.lengthBound(row), blockLength);
+    }
+
+    /** As {@link #blockLengthFor}, for a delete, which reads the key columns only. */
+    public static int blockLengthForDelete(final RowEncoder keyEncoder, final InternalRow row, final int blockLength) {
+        return blockLength(keyEncoder.lengthBound(row), blockLength);
+    }
+
+    private static int blockLength(final long recordBound, final int blockLength) {
+        final long needed = KvBatchLayout.HEADER_LENGTH + Integer.BYTES + Varint.MAX_INT_LENGTH + recordBound;
         return (int) Math.min(Math.max(needed, blockLength), Integer.MAX_VALUE);
     }
 

@@ -6,6 +6,7 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.internal.rpc.ResponseHandler;
 import dev.millrace.internal.rpc.proto.PbProduceLogRespForBucket;
@@ -15,14 +16,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A PRODUCE_LOG request that is out: one batch for each of several buckets of one table. The answer, or the lack of
+ * A PRODUCE_LOG or PUT_KV request that is out: one batch for each of several buckets of one table. The answer, or the lack of
  * one, settles each batch or sends it on another attempt. Answers come on the connection's reader thread, the deadline
  * on the sender's; whoever is first counts.
  */
-final class ProduceRequest implements ResponseHandler {
+final class WriteRequest implements ResponseHandler {
     private static final int MAX_RESPONSE_LENGTH = 16 << 20;
 
     private final RecordAccumulator accumulator;
+    private final Api api;
     private final TableQueues table;
     private final List<WriteBatch> batches;
     private final String server;
@@ -33,13 +35,15 @@ final class ProduceRequest implements ResponseHandler {
     private @Nullable Connection connection;
     private int requestId;
 
-    ProduceRequest(
+    WriteRequest(
             final RecordAccumulator accumulator,
+            final Api api,
             final TableQueues table,
             final List<WriteBatch> batches,
             final String server,
             final long deadlineNs) {
         this.accumulator = accumulator;
+        this.api = api;
         this.table = table;
         this.batches = batches;
         this.server = server;
@@ -59,7 +63,7 @@ final class ProduceRequest implements ResponseHandler {
     void timeOut() {
         final Connection used = connection;
         if (used != null && used.abandon(requestId)) {
-            onFailure(new RpcException("no answer to PRODUCE_LOG from " + server + " in time"));
+            onFailure(new RpcException("no answer to " + api + " from " + server + " in time"));
             used.close();
         }
     }
@@ -74,9 +78,10 @@ final class ProduceRequest implements ResponseHandler {
         done = true;
         final ProduceLogResponse response;
         try {
+            // That to PUT_KV has the same fields, but for the meaning of the offset.
             response = ProduceLogResponse.parseFrom(body);
         } catch (InvalidProtocolBufferException e) {
-            failAll(new CorruptDataException("the answer to PRODUCE_LOG from " + server + " is damaged", e));
+            failAll(new CorruptDataException("the answer to " + api + " from " + server + " is damaged", e));
             return;
         }
         for (int i = 0; i < batches.size(); i++) {
@@ -126,6 +131,6 @@ final class ProduceRequest implements ResponseHandler {
 
     @Override
     public String toString() {
-        return "PRODUCE_LOG of " + batches.size() + " batches to " + table.path() + " at " + server;
+        return api + " of " + batches.size() + " batches to " + table.path() + " at " + server;
     }
 }
