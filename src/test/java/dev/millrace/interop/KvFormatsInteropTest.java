@@ -5,15 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.internal.codec.KeyFormat;
-import dev.millrace.internal.codec.KvBatchBuilder;
 import dev.millrace.internal.codec.KvValue;
 import dev.millrace.internal.codec.RowCases;
 import dev.millrace.internal.codec.RowEncoder;
 import dev.millrace.internal.codec.RowFormat;
 import dev.millrace.internal.codec.RowView;
 import dev.millrace.internal.codec.ValueBatchReader;
-import dev.millrace.internal.memory.Block;
-import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.metadata.KvFormat;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
@@ -29,6 +26,7 @@ import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
+import dev.millrace.write.TableUpsert;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -57,8 +55,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Primary-key tables through a real server: our batches, read by the official client, and its rows, read from the bytes
- * that our requests bring back. Keys of every type, in every key format.
+ * Primary-key tables through a real server: what our writer has put, found by the official client, and its rows,
+ * read from the bytes that our requests bring back. Keys of every type, in every key format.
  */
 @WithCluster
 @Timeout(60)
@@ -67,17 +65,15 @@ class KvFormatsInteropTest {
     private static final long SEED = 20261124;
     private static final int BUCKETS = 3;
     private static final int ROWS = 60;
-    private static final int BATCH_LENGTH = 4 << 20;
     private static final int NO_LIMIT = 10_000;
 
     private static OfficialConnection official;
     private static KvServer server;
+    private static FlussConnection connection;
 
-    private final FlussCluster cluster;
     private final Database database;
 
-    KvFormatsInteropTest(final FlussCluster cluster, final Database database) {
-        this.cluster = cluster;
+    KvFormatsInteropTest(final Database database) {
         this.database = database;
     }
 
@@ -85,10 +81,13 @@ class KvFormatsInteropTest {
     static void connect(final FlussCluster cluster) {
         official = new OfficialConnection(cluster.bootstrapServers());
         server = new KvServer(cluster.bootstrapServers());
+        connection = FlussConnection.connect(
+                Config.builder().bootstrapServers(cluster.bootstrapServers()).build());
     }
 
     @AfterAll
     static void close() {
+        connection.close();
         server.close();
         official.close();
     }
@@ -186,33 +185,18 @@ class KvFormatsInteropTest {
         assertOfficialFinds(made, expected);
     }
 
-    /** Puts or deletes rows: one batch for each bucket. */
     private static void put(
             final Rows made, final List<List<@Nullable Object>> rows, final boolean deletes, final int... targets) {
-        final TableInfo table = made.table();
-        final RowEncoder keyEncoder = KeyFormat.primaryKeyEncoder(table, made.type());
-        final RowEncoder rowEncoder = targets.length == 0
-                ? made.rowFormat().newEncoder(made.type())
-                : made.rowFormat().newEncoder(made.type(), targets);
-        try (OffHeapPool pool = new OffHeapPool("test", 64 << 20, 8 << 20)) {
-            for (int bucket = 0; bucket < BUCKETS; bucket++) {
-                final Block block = pool.tryAcquire(BATCH_LENGTH);
-                final KvBatchBuilder batch = new KvBatchBuilder(keyEncoder, rowEncoder, table.schemaId(), block);
-                for (final List<@Nullable Object> values : rows) {
-                    if (made.bucket(values) == bucket) {
-                        final GenericRow row = RowCases.toOurs(made.type(), values);
-                        assertThat(deletes ? batch.tryDelete(row) : batch.tryAppend(row))
-                                .isTrue();
-                    }
+        final TableUpsert upsert = connection.getTable(made.table().tablePath()).newUpsert();
+        try (dev.millrace.write.UpsertWriter writer =
+                (targets.length == 0 ? upsert : upsert.partialUpdate(targets)).createWriter()) {
+            for (final List<@Nullable Object> values : rows) {
+                final GenericRow row = RowCases.toOurs(made.type(), values);
+                if (deletes) {
+                    writer.delete(row);
+                } else {
+                    writer.upsert(row);
                 }
-                if (batch.rowCount() > 0) {
-                    batch.finish(null);
-                    batch.seal(-1, -1);
-                    final byte[] bytes = new byte[batch.length()];
-                    batch.parts().get(0).duplicate().get(bytes);
-                    server.put(table, bucket, bytes, targets);
-                }
-                block.release();
             }
         }
     }
@@ -369,13 +353,10 @@ class KvFormatsInteropTest {
         if (!lake.equals("none")) {
             descriptor.property("table.datalake.format", lake);
         }
-        try (FlussConnection connection = FlussConnection.connect(
-                Config.builder().bootstrapServers(cluster.bootstrapServers()).build())) {
-            connection.getAdmin().createTable(path, descriptor.build(), false);
-            final TableInfo table = connection.getAdmin().getTableInfo(path);
-            server.awaitLeaders(table);
-            return new Rows(table, type, distinctRows(cases, type, keys), keyNames, cases);
-        }
+        connection.getAdmin().createTable(path, descriptor.build(), false);
+        final TableInfo table = connection.getAdmin().getTableInfo(path);
+        server.awaitLeaders(table);
+        return new Rows(table, type, distinctRows(cases, type, keys), keyNames, cases);
     }
 
     private static List<List<@Nullable Object>> distinctRows(

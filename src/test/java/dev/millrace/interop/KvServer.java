@@ -16,23 +16,17 @@ import dev.millrace.internal.rpc.proto.LookupRequest;
 import dev.millrace.internal.rpc.proto.LookupResponse;
 import dev.millrace.internal.rpc.proto.PbLookupReqForBucket;
 import dev.millrace.internal.rpc.proto.PbPrefixLookupReqForBucket;
-import dev.millrace.internal.rpc.proto.PbPutKvReqForBucket;
-import dev.millrace.internal.rpc.proto.PbPutKvRespForBucket;
 import dev.millrace.internal.rpc.proto.PrefixLookupRequest;
 import dev.millrace.internal.rpc.proto.PrefixLookupResponse;
-import dev.millrace.internal.rpc.proto.PutKvRequest;
-import dev.millrace.internal.rpc.proto.PutKvResponse;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableInfo;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/** The leaders of a primary-key table, asked by hand: bytes to them and bytes from them. */
+/** The leaders of a primary-key table, asked by hand for the bytes that they have. */
 final class KvServer implements AutoCloseable {
-    private static final int ACKS_ALL = -1;
     private static final int TIMEOUT_MS = 20_000;
 
     private final RpcClient rpc =
@@ -41,22 +35,6 @@ final class KvServer implements AutoCloseable {
 
     KvServer(final String bootstrapServers) {
         cluster = new Cluster(rpc, BootstrapServers.parse(bootstrapServers), TimeUnit.SECONDS.toNanos(20));
-    }
-
-    /** Sends one batch to a bucket. No target columns: all. */
-    void put(final TableInfo table, final int bucket, final byte[] batch, final int... targetColumns) {
-        final PutKvRequest request = PutKvRequest.newBuilder()
-                .setAcks(ACKS_ALL)
-                .setTableId(table.tableId())
-                .setTimeoutMs(TIMEOUT_MS)
-                .addAllTargetColumns(IntStream.of(targetColumns).boxed().toList())
-                .addBucketsReq(
-                        PbPutKvReqForBucket.newBuilder().setBucketId(bucket).setRecords(ByteString.copyFrom(batch)))
-                .build();
-        final PbPutKvRespForBucket answer = rpc.call(
-                        leader(table, bucket), Api.PUT_KV, request, PutKvResponse.parser(), deadlineNs())
-                .getBucketsResp(0);
-        assertThat(answer.getErrorCode()).as(answer.getErrorMessage()).isZero();
     }
 
     /** The value of a key; null if there is none. */

@@ -8,15 +8,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.fluss.client.Connection;
 import org.apache.fluss.client.ConnectionFactory;
+import org.apache.fluss.client.lookup.LookupResult;
+import org.apache.fluss.client.lookup.Lookuper;
 import org.apache.fluss.client.table.Table;
 import org.apache.fluss.client.table.scanner.ScanRecord;
 import org.apache.fluss.client.table.scanner.log.LogScanner;
 import org.apache.fluss.client.table.writer.AppendWriter;
+import org.apache.fluss.client.table.writer.UpsertWriter;
 import org.apache.fluss.config.ConfigOptions;
 import org.apache.fluss.config.Configuration;
 import org.apache.fluss.metadata.PartitionInfo;
@@ -57,6 +61,42 @@ public final class OfficialConnection implements AutoCloseable {
             final AppendWriter writer = table.newAppend().createWriter();
             rows.forEach(writer::append);
             writer.flush();
+        }
+    }
+
+    /** Upserts rows and waits until they are there. */
+    public void upsert(final TablePath path, final Iterable<? extends InternalRow> rows) throws Exception {
+        try (Table table = table(path)) {
+            final UpsertWriter writer = table.newUpsert().createWriter();
+            rows.forEach(writer::upsert);
+            writer.flush();
+        }
+    }
+
+    /** Deletes rows by their keys and waits until they are gone. */
+    public void delete(final TablePath path, final Iterable<? extends InternalRow> rows) throws Exception {
+        try (Table table = table(path)) {
+            final UpsertWriter writer = table.newUpsert().createWriter();
+            rows.forEach(writer::delete);
+            writer.flush();
+        }
+    }
+
+    /** The rows of keys, asked for all at once; null where there is none. */
+    public <T> List<@Nullable T> lookup(
+            final TablePath path, final List<? extends InternalRow> keys, final Function<InternalRow, T> map)
+            throws Exception {
+        try (Table table = table(path)) {
+            final Lookuper lookuper = table.newLookup().createLookuper();
+            final List<CompletableFuture<LookupResult>> answers =
+                    keys.stream().map(lookuper::lookup).toList();
+            final List<@Nullable T> found = new ArrayList<>();
+            for (final CompletableFuture<LookupResult> answer : answers) {
+                final InternalRow row =
+                        answer.get(PATIENCE_SECONDS, TimeUnit.SECONDS).getSingletonRow();
+                found.add(row == null ? null : map.apply(row));
+            }
+            return found;
         }
     }
 
