@@ -21,13 +21,18 @@ final class MillraceTicks implements AutoCloseable {
 
     /** Fills the row with a tick and appends it. */
     WriteResultFuture append(final GenericRow row, final long seq) {
+        set(row, seq, symbols);
+        return writer.append(row);
+    }
+
+    /** Fills the row with a tick. */
+    static void set(final GenericRow row, final long seq, final String[] symbols) {
         row.setLong(0, seq);
         row.setString(1, symbols[(int) (seq % TickTable.SYMBOLS)]);
         row.setDouble(2, TickTable.price(seq));
         row.setInt(3, (int) (seq % 1000));
         row.setBoolean(4, (seq & 1) == 0);
         row.setEpochMillis(5, TickTable.FIRST_MILLIS + seq);
-        return writer.append(row);
     }
 
     /** Appends the ticks up to {@code end}, with one row reused. */

@@ -3,6 +3,7 @@ package dev.millrace.bench;
 import dev.millrace.metadata.TablePath;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.fluss.client.Connection;
 import org.apache.fluss.client.ConnectionFactory;
 import org.apache.fluss.client.table.Table;
@@ -19,16 +20,12 @@ import org.apache.fluss.row.TimestampLtz;
  * by threads where the table is an ARROW log without a key: for such a table it keeps nothing between two rows.
  */
 final class OfficialTicks implements AutoCloseable {
-    private final BinaryString[] symbols = new BinaryString[TickTable.SYMBOLS];
+    private final BinaryString[] symbols = symbols();
     private final Connection connection;
     private final Table table;
     private final AppendWriter writer;
 
     OfficialTicks(final TablePath path, final Configuration configuration) {
-        final String[] strings = TickTable.symbols();
-        for (int i = 0; i < symbols.length; i++) {
-            symbols[i] = BinaryString.fromString(strings[i]);
-        }
         configuration.set(
                 ConfigOptions.BOOTSTRAP_SERVERS, List.of(TickTable.bootstrap().split(",")));
         connection = ConnectionFactory.createConnection(configuration);
@@ -36,15 +33,25 @@ final class OfficialTicks implements AutoCloseable {
         writer = table.newAppend().createWriter();
     }
 
+    /** The symbols as the official client takes them. */
+    static BinaryString[] symbols() {
+        return Stream.of(TickTable.symbols()).map(BinaryString::fromString).toArray(BinaryString[]::new);
+    }
+
     /** Fills the row with a tick and appends it. */
     CompletableFuture<AppendResult> append(final GenericRow row, final long seq) {
+        set(row, seq, symbols);
+        return writer.append(row);
+    }
+
+    /** Fills the row with a tick. */
+    static void set(final GenericRow row, final long seq, final BinaryString[] symbols) {
         row.setField(0, seq);
         row.setField(1, symbols[(int) (seq % TickTable.SYMBOLS)]);
         row.setField(2, TickTable.price(seq));
         row.setField(3, (int) (seq % 1000));
         row.setField(4, (seq & 1) == 0);
         row.setField(5, TimestampLtz.fromEpochMillis(TickTable.FIRST_MILLIS + seq));
-        return writer.append(row);
     }
 
     /** Appends the ticks up to {@code end}, with one row reused. */

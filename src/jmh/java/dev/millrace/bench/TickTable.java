@@ -57,17 +57,40 @@ final class TickTable {
                     .createTable(
                             path,
                             TableDescriptor.builder()
-                                    .schema(Schema.builder()
-                                            .column("seq", DataTypes.BIGINT())
-                                            .column("symbol", DataTypes.STRING())
-                                            .column("price", DataTypes.DOUBLE())
-                                            .column("size", DataTypes.INT())
-                                            .column("buy", DataTypes.BOOLEAN())
-                                            .column("time", DataTypes.TIMESTAMP_LTZ(3))
-                                            .build())
+                                    .schema(columns().build())
                                     .logFormat(format)
                                     .distributedBy(buckets, bucketKey)
                                     .property("table.log.arrow.compression.type", compression)
+                                    .property("table.replication.factor", "1")
+                                    .build(),
+                            false);
+        }
+        return path;
+    }
+
+    private static Schema.Builder columns() {
+        return Schema.builder()
+                .column("seq", DataTypes.BIGINT())
+                .column("symbol", DataTypes.STRING())
+                .column("price", DataTypes.DOUBLE())
+                .column("size", DataTypes.INT())
+                .column("buy", DataTypes.BOOLEAN())
+                .column("time", DataTypes.TIMESTAMP_LTZ(3));
+    }
+
+    /** Creates the table anew, empty, with the sequence as its primary key. */
+    static TablePath createKeyed(final String name) {
+        final TablePath path = TablePath.of("fluss", name);
+        try (FlussConnection connection = FlussConnection.connect(
+                Config.builder().bootstrapServers(bootstrap()).build())) {
+            connection.getAdmin().dropTable(path, true);
+            connection
+                    .getAdmin()
+                    .createTable(
+                            path,
+                            TableDescriptor.builder()
+                                    .schema(columns().primaryKey("seq").build())
+                                    .distributedBy(1, List.of())
                                     .property("table.replication.factor", "1")
                                     .build(),
                             false);
