@@ -542,6 +542,35 @@ class UpsertWriterTest {
                 .hasMessageContainingAll(why);
     }
 
+    @ParameterizedTest
+    @EnumSource
+    void shouldWriteTheColumnsThatATableGetsMeanwhile(final KvFormat format) throws Exception {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final TablePath path =
+                    create(connection, "altered_" + format, accounts().kvFormat(format));
+            final UpsertWriter old = connection.getTable(path).newUpsert().createWriter();
+            for (long id = 1; id <= 3; id++) {
+                old.upsert(row(id, "old", 1, null));
+            }
+            old.flush();
+            official.addColumn(path, "later", org.apache.fluss.types.DataTypes.STRING());
+            final TableUpsert upsert = connection.getTable(path).newUpsert();
+            final UpsertWriter altered = upsert.createWriter();
+            final UpsertWriter later =
+                    upsert.partialUpdateWithColumnNames(List.of("later", "id")).createWriter();
+            altered.upsert(row(1L, "new", 2, null, "a"));
+            later.upsert(row(2L, null, null, null, "b"));
+            old.upsert(row(1L, "old again", 3, null));
+            later.upsert(row(1L, null, null, null, "c"));
+            altered.delete(row(3L, null, null, null, null));
+            assertRefused(() -> old.upsert(row(1L, "new", 2, null, "a")), "5 fields", "4 columns");
+            assertRefused(() -> later.upsert(row(1L, "new", 2, null)), "4 fields", "5 columns");
+            List.of(old, altered, later).forEach(UpsertWriter::close);
+            assertThat(lookup(connection, path, 1, 2, 3))
+                    .containsExactly("[1, old again, 3, null, c]", "[2, old, 1, null, b]", null);
+        }
+    }
+
     // ---- table kinds ----
 
     @Test
