@@ -94,12 +94,12 @@ final class LookupRouter {
         final ClusterSnapshot known = cluster.snapshot();
         switch (location) {
             case TableLocation ofTable -> {
-                if (known.tables().get(ofTable.path()) == ofTable) {
+                if (ofTable.equals(known.tables().get(ofTable.path()))) {
                     cluster.invalidate(ofTable.path());
                 }
             }
             case PartitionLocation ofPartition -> {
-                if (known.partitions().get(ofPartition.path()) == ofPartition) {
+                if (ofPartition.equals(known.partitions().get(ofPartition.path()))) {
                     cluster.invalidate(ofPartition.path());
                 }
             }

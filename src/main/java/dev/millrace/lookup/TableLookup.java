@@ -96,6 +96,12 @@ public final class TableLookup {
     }
 
     private void checkInserts() {
+        if (table.isPartitioned()) {
+            // It takes the key for one with the partition columns, and fails or stores a row of nonsense.
+            throw new UnsupportedOperationException("a lookup in table " + table.tablePath()
+                    + " cannot insert missing rows: servers of Fluss 0.9.1 cannot make a row of a partitioned table out of"
+                    + " its key; look up without enableInsertIfNotExists(), and upsert what is missing");
+        }
         final Schema schema = table.schema();
         final List<String> unfilled = schema.columns().stream()
                 .filter(column -> !column.dataType().isNullable())
