@@ -3,6 +3,7 @@ package dev.millrace.write;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.admin.OffsetSpec;
@@ -28,6 +29,7 @@ import dev.millrace.testkit.PinningRecorder;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -720,6 +722,39 @@ class UpsertWriterTest {
             assertThat(e).hasMessageContainingAll(path.toString(), "bucket 0", why);
         });
         assertThatThrownBy(writer::flush).isInstanceOf(FlussException.class);
+    }
+
+    // ---- what a row costs ----
+
+    @ParameterizedTest
+    @EnumSource
+    void shouldAllocateNothingForARow(final KvFormat format) {
+        try (FlussConnection connection = connect(Config.builder())) {
+            final TablePath path =
+                    create(connection, "cost_" + format, accounts().kvFormat(format));
+            final UpsertWriter writer = connection.getTable(path).newUpsert().createWriter();
+            write(writer, 60_000);
+            assertThat(write(writer, 60_000)).as("bytes allocated for a row").isLessThan(2);
+        }
+    }
+
+    private static double write(final UpsertWriter writer, final int rows) {
+        final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        final GenericRow row = writer.newRow();
+        final long before = threads.getCurrentThreadAllocatedBytes();
+        for (int n = 0; n < rows; n++) {
+            row.setLong(0, n % 100);
+            row.setString(1, "owner");
+            row.setInt(2, n);
+            if (n % 10 == 0) {
+                writer.delete(row);
+            } else {
+                writer.upsert(row);
+            }
+        }
+        final long after = threads.getCurrentThreadAllocatedBytes();
+        writer.flush();
+        return (double) (after - before) / rows;
     }
 
     // ---- helpers ----
