@@ -607,8 +607,11 @@ class AppendTableKindsTest {
             final TablePath path = create(
                     connection, "cost_" + format + (keyed ? "_keyed" : "") + (partitioned ? "_parts" : ""), descriptor);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
-            append(writer, 100_000);
-            final double perRow = append(writer, 200_000);
+            // Until the compiler is done, which takes long on a busy machine.
+            double perRow = append(writer, 100_000);
+            for (int round = 0; round < 20 && perRow >= 1; round++) {
+                perRow = append(writer, 100_000);
+            }
             assertThat(perRow).as("bytes allocated for a row").isLessThan(1);
         }
     }

@@ -733,8 +733,12 @@ class UpsertWriterTest {
             final TablePath path =
                     create(connection, "cost_" + format, accounts().kvFormat(format));
             final UpsertWriter writer = connection.getTable(path).newUpsert().createWriter();
-            write(writer, 60_000);
-            assertThat(write(writer, 60_000)).as("bytes allocated for a row").isLessThan(2);
+            // Until the compiler is done, which takes long on a busy machine.
+            double perRow = write(writer, 60_000);
+            for (int round = 0; round < 20 && perRow >= 1; round++) {
+                perRow = write(writer, 60_000);
+            }
+            assertThat(perRow).as("bytes allocated for a row").isLessThan(1);
         }
     }
 
