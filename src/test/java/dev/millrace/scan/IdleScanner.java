@@ -4,6 +4,9 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.row.GenericRow;
+import dev.millrace.table.FlussTable;
+import dev.millrace.write.AppendWriter;
 import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.Map;
@@ -16,8 +19,11 @@ import java.util.stream.IntStream;
  * IdleScanner bootstrap database table buckets seconds}.
  */
 final class IdleScanner {
-    /** Until then the JVM has compiled what it wants to, and fetches wait as long as they ever do. */
-    private static final int WARM_UP_SECONDS = 120;
+    /** So many fetches with data make the JVM compile what it wants to, as in a program that had work before it idles. */
+    private static final int WARM_UP_ROWS = 4_000;
+
+    private static final int SETTLING_SECONDS = 10;
+    private static final Duration WAIT = Duration.ofSeconds(30);
 
     private IdleScanner() {}
 
@@ -26,17 +32,31 @@ final class IdleScanner {
                 .boxed()
                 .collect(Collectors.toMap(bucket -> bucket, bucket -> LogScanner.EARLIEST_OFFSET));
         try (FlussConnection connection = FlussConnection.connect(
-                        Config.builder().bootstrapServers(args[0]).build());
-                LogScanner scanner = connection
-                        .getTable(TablePath.of(args[1], args[2]))
-                        .newScan()
-                        .createLogScanner()) {
-            scanner.subscribeBuckets(offsets);
-            poll(scanner, WARM_UP_SECONDS);
-            final OperatingSystemMXBean os = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
-            final long cpuNs = os.getProcessCpuTime();
-            poll(scanner, Integer.parseInt(args[4]));
-            System.out.println("CPU_MS " + TimeUnit.NANOSECONDS.toMillis(os.getProcessCpuTime() - cpuNs));
+                Config.builder().bootstrapServers(args[0]).build())) {
+            final FlussTable table = connection.getTable(TablePath.of(args[1], args[2]));
+            try (LogScanner scanner = table.newScan().createLogScanner()) {
+                scanner.subscribeBuckets(offsets);
+                warmUp(table, scanner);
+                poll(scanner, SETTLING_SECONDS);
+                final OperatingSystemMXBean os = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+                final long cpuNs = os.getProcessCpuTime();
+                poll(scanner, Integer.parseInt(args[4]));
+                System.out.println("CPU_MS " + TimeUnit.NANOSECONDS.toMillis(os.getProcessCpuTime() - cpuNs));
+            }
+        }
+    }
+
+    /** Appends rows and reads each before the next. */
+    private static void warmUp(final FlussTable table, final LogScanner scanner) {
+        try (AppendWriter writer = table.newAppend().createWriter()) {
+            for (int i = 0; i < WARM_UP_ROWS; i++) {
+                writer.append(GenericRow.fromData(i)).await();
+                try (ScanRecords records = scanner.poll(WAIT)) {
+                    if (records.count() != 1) {
+                        throw new IllegalStateException("one row was written, read were " + records);
+                    }
+                }
+            }
         }
     }
 

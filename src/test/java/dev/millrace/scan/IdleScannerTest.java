@@ -51,6 +51,9 @@ class IdleScannerTest {
         final Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                         "-Xmx128m",
+                        // A thread of the default collector wakes twenty times a second, which is not the scanner's
+                        // doing.
+                        "-XX:+UseSerialGC",
                         "-cp",
                         System.getProperty("java.class.path"),
                         IdleScanner.class.getName(),
