@@ -25,9 +25,9 @@ import org.slf4j.LoggerFactory;
  * other buckets. One of them listens to the silent buckets, another does so if there is nothing better to do, and the last
  * is only for buckets that had data the last time.
  *
- * <p>Responses are verified before the polling thread sees them, and while the next request is on its way. Nothing that goes wrong ends the
- * thread: a failure that may pass is tried again after a growing pause, any other is left at the bucket for the polling
- * thread to throw.
+ * <p>Responses are verified before the polling thread sees them, and while the next request is on its way. Nothing that
+ * goes wrong ends the thread: a failure that may pass is tried again after a growing pause, any other is left at the
+ * bucket for the polling thread to throw.
  */
 final class LeaderFetcher {
     private static final Logger LOG = LoggerFactory.getLogger(LeaderFetcher.class);
@@ -55,8 +55,7 @@ final class LeaderFetcher {
     private final Runnable waker = this::wake;
 
     // Set by whoever wakes the thread, cleared by it before it looks around. A permit to park alone would not do: a
-    // lock
-    // for which the thread has to wait takes it too.
+    // lock for which the thread has to wait takes it too.
     private volatile boolean isCalled;
 
     // written under the lock of the fetcher
@@ -114,13 +113,19 @@ final class LeaderFetcher {
     private boolean isWanted(final Subscription subscription) {
         if (subscription.leader != this
                 || subscription.inFlight
+                || isArrivingElsewhere(subscription)
                 || subscription.ended
                 || subscription.remote != null
                 || subscription.failure != null) {
             return false;
         }
-        return (subscription.fetched.isEmpty() && !subscription.isArriving)
+        return (subscription.fetched.isEmpty() && subscription.arrivingAt == null)
                 || subscription.bufferedBytes < context.config().scannerLogFetchMaxBytesForBucket();
+    }
+
+    /** Whether the former leader's response is not published yet, which comes before what this one has. */
+    private boolean isArrivingElsewhere(final Subscription subscription) {
+        return subscription.arrivingAt != null && subscription.arrivingAt != this;
     }
 
     /** Asks for a bucket no more; for holders of the lock. */
@@ -406,10 +411,13 @@ final class LeaderFetcher {
                     arrive(subscription, nowNs);
                     anyMoved |= subscription.hasMoved;
                     if (!subscription.hasFailed()) {
-                        offer(subscription);
+                        // Another may lead it by now.
+                        fetcher.offer(subscription);
                     }
                 }
             }
+            // The others may be asked for elsewhere from now on, and are no longer this thread's.
+            call.planned.removeIf(subscription -> subscription.arrivingAt != this);
         } finally {
             fetcher.lock().unlock();
         }
@@ -420,6 +428,7 @@ final class LeaderFetcher {
 
     private void arrive(final Subscription subscription, final long nowNs) {
         subscription.isBusy = subscription.arrivedLength > 0;
+        subscription.arrivingAt = subscription.isBusy || subscription.hasFailed() ? this : null;
         subscription.cutBatchLength = subscription.arrivedCutLength;
         // Whether remote files can be read must be seen first.
         if (subscription.arrivedFailure == null && subscription.arrivedRemote == null) {
@@ -427,7 +436,6 @@ final class LeaderFetcher {
         }
         if (subscription.isBusy) {
             subscription.lastDataNs = nowNs;
-            subscription.isArriving = true;
             subscription.fetchOffset = subscription.arrivedNextOffset;
             fetcher.addBuffered(subscription, subscription.arrivedLength);
         }
@@ -463,9 +471,10 @@ final class LeaderFetcher {
         try {
             for (int i = 0; i < call.planned.size(); i++) {
                 final Subscription subscription = call.planned.get(i);
-                subscription.isArriving = false;
+                subscription.arrivingAt = null;
                 if (!subscription.ended && subscription.failure == null) {
                     publish(subscription, block);
+                    fetcher.offer(subscription);
                 }
             }
         } finally {
@@ -500,7 +509,7 @@ final class LeaderFetcher {
                 }
                 refusedLength = 0;
             }
-            call.planned.forEach(this::offer);
+            call.planned.forEach(fetcher::offer);
         } finally {
             fetcher.lock().unlock();
         }

@@ -34,8 +34,7 @@ final class LeaderRouter {
     private final Thread thread;
 
     // Set by whoever wakes the thread, cleared by it before it looks around. A permit to park alone would not do: a
-    // lock
-    // for which the thread has to wait takes it too.
+    // lock for which the thread has to wait takes it too.
     private volatile boolean isCalled;
 
     // guarded by the lock of the fetcher

@@ -33,8 +33,8 @@ final class Subscription {
     boolean ended;
     /** Whether the last fetch brought something, so that the next one probably will; a first one may, too. */
     boolean isBusy = true;
-    /** Whether something is being verified; it counts in {@code bufferedBytes}. */
-    boolean isArriving;
+    /** Who still has to publish what arrived and counts in {@code bufferedBytes} already; null if nobody has. */
+    @Nullable LeaderFetcher arrivingAt;
 
     /** Where to go on after all that was fetched, instead of where that ends. */
     private long jumpTarget = NO_JUMP;
@@ -63,7 +63,7 @@ final class Subscription {
     /** Whether the batches that are due are older than a column of the projection: the server does not project those. */
     boolean needsWholeBatches;
 
-    // Of the fetching thread, from a response to its publication.
+    // Of the fetching thread, from a response to its publication; another one asks for the bucket only after that.
     int arrivedOffset;
     int arrivedLength;
     int arrivedUnverified;

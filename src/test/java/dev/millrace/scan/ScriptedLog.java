@@ -41,6 +41,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
@@ -81,6 +83,8 @@ final class ScriptedLog implements AutoCloseable {
     private volatile Consumer<Request> limitScans = request -> {};
     /** Leads all buckets, once somebody sets it. */
     volatile @Nullable ServerNode otherLeader;
+    /** Leads single buckets, once somebody puts it here. */
+    final Map<Integer, ServerNode> leaders = new ConcurrentHashMap<>();
 
     /** @param fetches answers the fetches, or leaves them unanswered. */
     ScriptedLog(final int buckets, final BiConsumer<Request, FetchLogRequest> fetches) throws IOException {
@@ -281,9 +285,11 @@ final class ScriptedLog implements AutoCloseable {
                 .setCreatedTime(0)
                 .setModifiedTime(0);
         for (int bucket = 0; bucket < buckets; bucket++) {
+            final ServerNode leader = leaders.get(bucket);
+            final int allLedBy = other == null ? server.node().id() : otherId;
             table.addBucketMetadata(PbBucketMetadata.newBuilder()
                     .setBucketId(bucket)
-                    .setLeaderId(other == null ? server.node().id() : otherId));
+                    .setLeaderId(leader == null ? allLedBy : leader.port()));
         }
         final MetadataResponse.Builder response = MetadataResponse.newBuilder()
                 .addTabletServers(PbServerNode.newBuilder()
@@ -292,12 +298,14 @@ final class ScriptedLog implements AutoCloseable {
                         .setPort(server.node().port()))
                 .addTableMetadata(table);
         if (other != null) {
-            response.addTabletServers(PbServerNode.newBuilder()
-                    .setNodeId(otherId)
-                    .setHost(other.host())
-                    .setPort(other.port()));
+            response.addTabletServers(node(otherId, other));
         }
+        leaders.values().stream().distinct().forEach(leader -> response.addTabletServers(node(leader.port(), leader)));
         return response.build();
+    }
+
+    private static PbServerNode.Builder node(final int id, final ServerNode server) {
+        return PbServerNode.newBuilder().setNodeId(id).setHost(server.host()).setPort(server.port());
     }
 
     static FetchLogRequest parse(final Request request) {

@@ -9,6 +9,7 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RemoteStorageException;
+import dev.millrace.internal.codec.LogBatchLayout;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.ScriptedServer;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
@@ -21,6 +22,8 @@ import dev.millrace.internal.rpc.proto.PbRemoteLogFetchInfo;
 import dev.millrace.internal.rpc.proto.PbRemoteLogSegment;
 import dev.millrace.metadata.TableBucket;
 import java.io.ByteArrayOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -282,6 +285,59 @@ class ScriptedScanTest {
         }
     }
 
+    /** The former leader goes away before the rest of its last response could be looked at. */
+    @Test
+    void shouldKeepTheResponsesOfTwoLeadersApart() throws Exception {
+        // Walking over so much takes longer than to see that the connection is gone.
+        final int count = 100_000;
+        final byte[] many = manyEmpty(count);
+        try (ScriptedServer former = ScriptedServer.holding();
+                ScriptedServer next = ScriptedServer.holding();
+                ScriptedLog log = new ScriptedLog(
+                        2, settings -> settings.scannerLogFetchMaxBytesForBucket(1 << 23), (request, fetch) -> {})) {
+            next.script(request -> {
+                if (request.api() == Api.FETCH_LOG) {
+                    answer(request, ScriptedLog.parse(request), ScriptedLog.batch(0, 5));
+                }
+            });
+            log.leaders.putAll(Map.of(0, former.node(), 1, former.node()));
+            try (LogScanner scanner = log.scan(2).createLogScanner()) {
+                scanner.subscribeBuckets(Map.of(0, 0L, 1, 0L));
+                final Request request = former.nextHeld();
+                assertThat(ScriptedLog.parse(request).getTablesReq(0).getBucketsReqCount())
+                        .isEqualTo(2);
+                log.leaders.put(0, next.node());
+                // From now on it accepts connections and says nothing.
+                former.withoutHandshake();
+                request.answer(response(
+                        bucket(new byte[0]).setErrorCode(FlussError.NOT_LEADER_OR_FOLLOWER.code()),
+                        bucket(many).setBucketId(1)));
+                request.cut();
+                final List<Long> numbers = new ArrayList<>();
+                long position = 0;
+                while (numbers.isEmpty() || position < count) {
+                    try (ScanRecords records = scanner.poll(Duration.ofMillis(50))) {
+                        records.forEach(record -> numbers.add(record.row().getLong(0)));
+                        position = Math.max(
+                                position,
+                                records.nextOffsets().getOrDefault(TableBucket.of(ScriptedLog.TABLE_ID, 1), 0L));
+                    }
+                }
+                assertThat(numbers).containsExactlyElementsOf(range(0, 5));
+                assertThat(scanner.poll(Duration.ZERO).isEmpty()).isTrue();
+            }
+        }
+    }
+
+    private static byte[] manyEmpty(final int count) {
+        final byte[] one = ScriptedLog.empty(0);
+        final ByteBuffer all = ByteBuffer.allocate(count * one.length).order(ByteOrder.LITTLE_ENDIAN);
+        for (int offset = 0; offset < count; offset++) {
+            all.put(one).putLong(offset * one.length + LogBatchLayout.BASE_OFFSET_OFFSET, offset);
+        }
+        return all.array();
+    }
+
     @Test
     void shouldTryAgainWhatMayPass() throws Exception {
         final List<Integer> codes = new ArrayList<>(List.of(
@@ -384,12 +440,13 @@ class ScriptedScanTest {
         return PbFetchLogRespForBucket.newBuilder().setBucketId(0).setRecords(ByteString.copyFrom(records));
     }
 
-    static FetchLogResponse response(final PbFetchLogRespForBucket.Builder bucket) {
-        return FetchLogResponse.newBuilder()
-                .addTablesResp(PbFetchLogRespForTable.newBuilder()
-                        .setTableId(ScriptedLog.TABLE_ID)
-                        .addBucketsResp(bucket))
-                .build();
+    static FetchLogResponse response(final PbFetchLogRespForBucket.Builder... buckets) {
+        final PbFetchLogRespForTable.Builder table =
+                PbFetchLogRespForTable.newBuilder().setTableId(ScriptedLog.TABLE_ID);
+        for (final PbFetchLogRespForBucket.Builder bucket : buckets) {
+            table.addBucketsResp(bucket);
+        }
+        return FetchLogResponse.newBuilder().addTablesResp(table).build();
     }
 
     private static byte[] joined(final byte[]... parts) {
