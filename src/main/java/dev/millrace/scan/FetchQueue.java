@@ -20,6 +20,8 @@ final class FetchQueue {
         if (subscription.retryAtNs - nowNs > 0) {
             return paused.add(subscription);
         }
+        // Its pause may be over without the queue having seen that; it must not stand there twice.
+        paused.remove(subscription);
         return (subscription.isBusy ? busy : silent).add(subscription);
     }
 
@@ -39,7 +41,7 @@ final class FetchQueue {
                 nextNs = Math.min(nextNs, subscription.retryAtNs);
             } else {
                 all.remove();
-                add(subscription, nowNs);
+                (subscription.isBusy ? busy : silent).add(subscription);
             }
         }
         return nextNs;
