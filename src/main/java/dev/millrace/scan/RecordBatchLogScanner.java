@@ -194,11 +194,8 @@ public final class RecordBatchLogScanner implements AutoCloseable {
      */
     @Override
     public void close() {
-        try {
-            source.close();
-        } finally {
-            batches.result().forEach(ScanBatch::close);
-        }
+        source.close();
+        batches.result().forEach(ScanBatch::close);
         // Arrow's own check would leave the allocator closed, and the batches with no way to be closed.
         if (allocator.getAllocatedMemory() > 0) {
             throw new IllegalStateException("the scanner of table "

@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A batch of rows as Arrow vectors. Those of a log in the format ARROW lie in received memory, which they hold until the
- * batch is closed; others are a copy. The batch belongs to the application, which closes it, also after it has moved vectors on by Arrow's means. What it forgets
- * shows in the allocator of the scanner, whose {@code close} then throws.
+ * batch is closed; others are a copy. The batch belongs to the application, which closes it, also after it has moved
+ * vectors on by Arrow's means. What it forgets shows in the allocator of the scanner, whose {@code close} then throws.
  *
  * <p>The log of a table with a primary key holds changes: each row has a {@link ChangeType} here, which is no column of
  * the root. After {@link #close()} everything that lies in the memory throws {@link IllegalStateException}; what tells
