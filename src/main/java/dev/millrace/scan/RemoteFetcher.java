@@ -368,9 +368,10 @@ final class RemoteFetcher {
             return giveUp(subscription, log, storageFailure(read, cause));
         }
         LOG.warn("Reading {} again: {}", read.segment.file, String.valueOf(cause));
+        final long nextOffset = log.nextFetchOffset();
         final List<FetchedLog> dropped = drop(subscription, log.cutOff());
         subscription.backOff();
-        fetcher.remoteEnded(subscription, log.reachedOffset());
+        fetcher.remoteEnded(subscription, nextOffset);
         return dropped;
     }
 

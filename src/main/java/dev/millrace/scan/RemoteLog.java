@@ -35,6 +35,8 @@ final class RemoteLog {
 
     /** Those whose data the polling thread does not have completely; the first is the one whose turn it is. */
     private final ArrayDeque<RemoteSegment> segments = new ArrayDeque<>();
+
+    private final long fetchOffset;
     /** Records below this offset are not wanted. */
     final long wantedOffset;
 
@@ -42,8 +44,9 @@ final class RemoteLog {
     /** On its way. */
     long requestedBytes;
 
-    private RemoteLog(final List<RemoteSegment> segments, final long wantedOffset) {
+    private RemoteLog(final List<RemoteSegment> segments, final long fetchOffset, final long wantedOffset) {
         this.segments.addAll(segments);
+        this.fetchOffset = fetchOffset;
         this.wantedOffset = wantedOffset;
         this.reachedOffset = wantedOffset;
     }
@@ -76,7 +79,7 @@ final class RemoteLog {
             segments.add(readSegment(
                     info.wrap(buffer, place[0], place[1]), directory, segments.isEmpty() ? firstPosition : 0));
         }
-        return new RemoteLog(segments, check(directory, segments, fetchOffset));
+        return new RemoteLog(segments, fetchOffset, check(directory, segments, fetchOffset));
     }
 
     private static RemoteSegment readSegment(final ProtoReader segment, final String directory, final int position) {
@@ -168,6 +171,12 @@ final class RemoteLog {
     long reachedOffset() {
         final RemoteSegment segment = segments.peek();
         return segment == null ? reachedOffset : Math.max(reachedOffset, segment.nextOffset);
+    }
+
+    /** What the leader is to be asked for next. As long as nothing was read, what begins the log may become another. */
+    long nextFetchOffset() {
+        final long reached = reachedOffset();
+        return reached == wantedOffset ? fetchOffset : reached;
     }
 
     /** Forgets a segment and those after it; returns what they had ready, which is the caller's to release. */
