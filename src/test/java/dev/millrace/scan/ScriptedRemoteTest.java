@@ -79,7 +79,7 @@ class ScriptedRemoteTest {
         try (ScriptedLog log = log(1, settings -> memory(settings, MIB));
                 LogScanner scanner = log.scan(1).createLogScanner()) {
             scanner.subscribe(0, 0);
-            assertThat(numbers(scanner, 40_010)).isEqualTo(range(0, 40_010));
+            assertThat(numbers(scanner, 40_020)).isEqualTo(range(0, 40_020));
         }
         try (ScriptedLog log = log(1, settings -> memory(settings, MIB / 4));
                 LogScanner scanner = log.scan(1).createLogScanner()) {
