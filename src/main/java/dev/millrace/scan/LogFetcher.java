@@ -49,8 +49,7 @@ final class LogFetcher implements AutoCloseable {
     private final Map<Integer, LeaderFetcher> leaders = new HashMap<>();
     private long bufferedBytes;
     private long requestedBytes;
-    private int untaken;
-    /** Whether the polling thread may be able to go on with what it has taken. */
+    /** Whether there may be something to be read that the polling thread has not tried to read. */
     private boolean hasNews;
 
     private boolean isWoken;
@@ -117,15 +116,11 @@ final class LogFetcher implements AutoCloseable {
         lock.lock();
         try {
             final List<FetchedLog> dropped = new ArrayList<>(subscription.fetched);
-            untaken -= subscription.fetched.size();
             if (subscription.remote != null) {
                 dropped.addAll(subscription.remote.cutOff());
                 subscription.remote = null;
             }
-            if (subscription.isToJump()) {
-                untaken--;
-                subscription.stay();
-            }
+            subscription.stay();
             subscription.fetched.clear();
             bufferedBytes -= subscription.bufferedBytes;
             subscription.bufferedBytes = 0;
@@ -135,10 +130,11 @@ final class LogFetcher implements AutoCloseable {
         }
     }
 
-    /** How many buckets have something to be read. */
+    /** How many buckets have something to be read; the caller tries them all, or finds enough in some of them. */
     int turns() {
         lock.lock();
         try {
+            hasNews = false;
             return turns.size();
         } finally {
             lock.unlock();
@@ -183,10 +179,8 @@ final class LogFetcher implements AutoCloseable {
         try {
             taken = subscription.fetched.poll();
             if (taken != null) {
-                untaken--;
                 offer(subscription);
             } else if (subscription.isToJump()) {
-                untaken--;
                 subscription.jump();
                 router.find(subscription);
                 router.wake();
@@ -202,8 +196,7 @@ final class LogFetcher implements AutoCloseable {
         lock.lock();
         try {
             if (!subscription.ended) {
-                subscription.bufferedBytes -= log.length();
-                bufferedBytes -= log.length();
+                addBuffered(subscription, -log.length());
                 offer(subscription);
             }
         } finally {
@@ -247,7 +240,8 @@ final class LogFetcher implements AutoCloseable {
 
     /**
      * Waits until something arrives or fails, or somebody wakes the thread; and not long while there is a lack of memory,
-     * about which the caller may do something.
+     * about which the caller may do something. For a caller who has tried all buckets that have something: what he could
+     * not read of those does not end the wait.
      *
      * @param longestNs no longer than so.
      * @return true if the thread was woken by {@link #wakeUp}.
@@ -256,7 +250,7 @@ final class LogFetcher implements AutoCloseable {
         lock.lock();
         try {
             long leftNs = longestNs;
-            while (leftNs > 0 && untaken == 0 && !hasNews && !isWoken && (!hasFailures || reachedFailure() == null)) {
+            while (leftNs > 0 && !hasNews && !isWoken && (!hasFailures || reachedFailure() == null)) {
                 if (lacksMemory()) {
                     leftNs = Math.min(leftNs, LogSource.STARVING_WAIT_NS);
                     arrived.awaitNanos(leftNs);
@@ -266,7 +260,6 @@ final class LogFetcher implements AutoCloseable {
             }
             final boolean woken = isWoken;
             isWoken = false;
-            hasNews = false;
             return woken;
         } finally {
             lock.unlock();
@@ -385,8 +378,7 @@ final class LogFetcher implements AutoCloseable {
     void publish(final Subscription subscription, final FetchedLog log) {
         subscription.fetched.add(log);
         turns.add(subscription);
-        untaken++;
-        arrived.signal();
+        publishNews();
     }
 
     /** Says that a bucket cannot be fetched on; for holders of the lock. */
@@ -401,7 +393,7 @@ final class LogFetcher implements AutoCloseable {
         arrived.signal();
     }
 
-    /** A thread ended because of an error in this library: nothing goes on, and the polling thread says so. */
+    /** A thread ended because of an error in this library: nothing goes on ever, and the polling thread says so. */
     void crashed(final IllegalStateException cause) {
         lock.lock();
         try {
@@ -492,7 +484,7 @@ final class LogFetcher implements AutoCloseable {
         }
     }
 
-    /** The polling thread may be able to go on with what it has taken; for holders of the lock. */
+    /** There may be something to be read now; for holders of the lock. */
     void publishNews() {
         hasNews = true;
         arrived.signal();
@@ -509,8 +501,7 @@ final class LogFetcher implements AutoCloseable {
     void publishJump(final Subscription subscription, final long target) {
         subscription.holdForJump(target);
         turns.add(subscription);
-        untaken++;
-        arrived.signal();
+        publishNews();
     }
 
     void wakeRouter() {

@@ -15,6 +15,7 @@ import dev.millrace.internal.rpc.proto.PbFetchLogRespForTable;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.Schema;
 import dev.millrace.types.DataTypes;
+import java.lang.management.ManagementFactory;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -71,6 +73,39 @@ class SchemaLearnerTest {
             }
             answering.join();
             assertThat(asked).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldSleepWhileASchemaIsAskedForAndMoreRowsWait() throws Exception {
+        final BlockingQueue<Request> asked = new LinkedBlockingQueue<>();
+        final AtomicBoolean allThere = new AtomicBoolean();
+        try (ScriptedLog log = new ScriptedLog(1, (request, fetch) -> {
+                    final long from = fetch.getTablesReq(0).getBucketsReq(0).getFetchOffset();
+                    if (from < 10) {
+                        request.answer(ScriptedScanTest.response(
+                                ScriptedScanTest.bucket(ScriptedLog.rowBatch(2, from, from + 5, from))));
+                    } else {
+                        allThere.set(true);
+                    }
+                });
+                LogScanner scanner = log.scan(1, LogFormat.COMPACTED).createLogScanner()) {
+            log.setSchemas(asked::add);
+            scanner.subscribe(0, 0);
+            while (asked.isEmpty() || !allThere.get()) {
+                scanner.poll(SHORT).close();
+            }
+            final long startNs = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+            try (ScanRecords records = scanner.poll(Duration.ofSeconds(1))) {
+                assertThat(records.isEmpty()).isTrue();
+            }
+            final long tookNs = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - startNs;
+            assertThat(Duration.ofNanos(tookNs)).isLessThan(Duration.ofMillis(100));
+
+            next(asked).answer(schema());
+            try (ScanRecords records = scanner.poll(LONG)) {
+                assertThat(records.count()).isEqualTo(10);
+            }
         }
     }
 
