@@ -122,8 +122,7 @@ final class LogFetcher implements AutoCloseable {
             }
             subscription.stay();
             subscription.fetched.clear();
-            bufferedBytes -= subscription.bufferedBytes;
-            subscription.bufferedBytes = 0;
+            addBuffered(subscription, -subscription.bufferedBytes);
             return dropped;
         } finally {
             lock.unlock();
@@ -366,12 +365,30 @@ final class LogFetcher implements AutoCloseable {
     /** A request for so many bytes begins, or with a negative number ends; for holders of the lock. */
     void addRequested(final long bytes) {
         requestedBytes += bytes;
+        if (bytes < 0) {
+            wakeLacking();
+        }
     }
 
     /** So many bytes more (or less) wait for the polling thread; for holders of the lock. */
-    void addBuffered(final Subscription subscription, final int bytes) {
+    void addBuffered(final Subscription subscription, final long bytes) {
         subscription.bufferedBytes += bytes;
         bufferedBytes += bytes;
+        if (bytes < 0) {
+            wakeLacking();
+        }
+    }
+
+    /** There is more room, although perhaps no memory has come free. */
+    private void wakeLacking() {
+        for (final LeaderFetcher leader : leaders.values()) {
+            if (leader.lacksMemory()) {
+                leader.wake();
+            }
+        }
+        if (remoteFetcher.lacksMemory()) {
+            remoteFetcher.wake();
+        }
     }
 
     /** Hands over what arrived for a bucket, and was counted before; for holders of the lock. */
