@@ -54,6 +54,9 @@ final class LogFetcher implements AutoCloseable {
 
     private boolean isWoken;
     private boolean isRouting;
+    /** Why one of the threads ended, without which nothing goes on. */
+    private @Nullable IllegalStateException crash;
+
     /** Those that wait for the answers of servers, and may be interrupted. */
     private final Set<Thread> askers = new HashSet<>();
 
@@ -89,6 +92,10 @@ final class LogFetcher implements AutoCloseable {
             if (!isRouting) {
                 isRouting = true;
                 router.thread().start();
+            }
+            final IllegalStateException cause = crash;
+            if (cause != null) {
+                added.forEach(subscription -> publishFailure(subscription, cause));
             }
         } finally {
             lock.unlock();
@@ -414,6 +421,7 @@ final class LogFetcher implements AutoCloseable {
     void crashed(final IllegalStateException cause) {
         lock.lock();
         try {
+            crash = cause;
             subscriptions.forEach(subscription -> publishFailure(subscription, cause));
         } finally {
             lock.unlock();
