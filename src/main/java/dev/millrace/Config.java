@@ -334,7 +334,7 @@ public final class Config {
     }
 
     /**
-     * How many lookups of one bucket go into one request.
+     * How many keys go into one lookup request.
      *
      * @return at least 1.
      */
@@ -343,7 +343,7 @@ public final class Config {
     }
 
     /**
-     * How many lookup requests may be under way.
+     * How many lookup requests may be under way to one server.
      *
      * @return at least 1.
      */
