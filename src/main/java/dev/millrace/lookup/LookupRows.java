@@ -19,16 +19,21 @@ import java.util.concurrent.ConcurrentHashMap;
 final class LookupRows {
     private final TableInfo table;
     private final RowType columns;
+    // Never moved: others are made like them.
+    private final KvRow row;
+    private final RowView view;
     private final RowFormat format;
     private final TableSchemas schemas;
     // Of schemas that rows were found to have, but for the table's own.
-    private final Map<Integer, RowType> others = new ConcurrentHashMap<>();
+    private final Map<Integer, RowView> others = new ConcurrentHashMap<>();
 
     LookupRows(final TableInfo table, final TableSchemas schemas) {
         this.table = table;
         this.columns = table.rowType();
         this.format = table.kvFormat() == KvFormat.COMPACTED ? RowFormat.COMPACTED : RowFormat.INDEXED;
         this.schemas = schemas;
+        this.row = new KvRow(columns);
+        this.view = format.newView(columns);
     }
 
     /**
@@ -41,7 +46,7 @@ final class LookupRows {
             return;
         }
         try {
-            others.put(schemaId, schemas.rowType(schemaId, deadlineNs));
+            others.put(schemaId, format.newView(schemas.rowType(schemaId, deadlineNs)));
         } catch (final FlussException e) {
             throw e.again("table " + table.tablePath() + ", a row of schema " + schemaId + ": " + e.getMessage());
         }
@@ -49,16 +54,16 @@ final class LookupRows {
 
     /** A reader of rows of a schema that was learnt. */
     RowView newView(final int schemaId) {
-        final RowType written = schemaId == table.schemaId() ? columns : others.get(schemaId);
+        final RowView written = schemaId == table.schemaId() ? view : others.get(schemaId);
         if (written == null) {
             throw new IllegalStateException(
                     "schema " + schemaId + " of table " + table.tablePath() + " was not learnt");
         }
-        return format.newView(written);
+        return written.sibling();
     }
 
     KvRow newRow() {
-        return new KvRow(columns);
+        return row.sibling();
     }
 
     RootWriter newRootWriter() {

@@ -27,6 +27,16 @@ public final class KvRow extends LeasedValues implements InternalRow {
         this.fields = new RowFields(columns);
     }
 
+    private KvRow(final RowFields fields) {
+        super(ENDLESS);
+        this.fields = fields;
+    }
+
+    /** Another row with the same columns, which stands nowhere yet. */
+    public KvRow sibling() {
+        return new KvRow(fields);
+    }
+
     /**
      * Moves to a row.
      *

@@ -36,6 +36,11 @@ public abstract sealed class RowView extends BinaryValues implements InternalRow
         this.lengths = new int[fields.count];
     }
 
+    /** Another view for rows of the same type, which stands nowhere yet. */
+    public final RowView sibling() {
+        return format == RowFormat.COMPACTED ? new CompactedRowView(fields) : new IndexedRowView(fields);
+    }
+
     /**
      * Reads the row that fills a range of memory.
      *
