@@ -3,6 +3,7 @@ package dev.millrace.scan;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.internal.cluster.Backoff;
 import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.types.RowType;
@@ -10,7 +11,6 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +21,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SchemaLearner {
     private static final Logger LOG = LoggerFactory.getLogger(SchemaLearner.class);
-    private static final long FIRST_PAUSE_MS = 50;
-    private static final long MAX_PAUSE_MS = 1_600;
 
     private final ScanContext context;
     private final LogFetcher fetcher;
@@ -100,7 +98,7 @@ final class SchemaLearner {
     private RowType rowType(final int schemaId) {
         final long untilNs =
                 System.nanoTime() + context.config().requestTimeout().toNanos();
-        long pauseMs = FIRST_PAUSE_MS;
+        final Backoff backoff = new Backoff(untilNs);
         while (true) {
             try {
                 return schemas.rowType(
@@ -117,18 +115,7 @@ final class SchemaLearner {
                         context.table().tablePath(),
                         e.getMessage());
             }
-            pause(pauseMs);
-            pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
-        }
-    }
-
-    private void pause(final long pauseMs) {
-        try {
-            TimeUnit.MILLISECONDS.sleep(pauseMs);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new FlussInterruptedException("interrupted while asking for a schema of "
-                    + context.table().tablePath());
+            backoff.pause();
         }
     }
 }

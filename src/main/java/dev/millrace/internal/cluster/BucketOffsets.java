@@ -20,8 +20,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +37,6 @@ public final class BucketOffsets {
     public static final int AT_TIMESTAMP = 2;
 
     private static final int CLIENT = -1;
-    private static final long FIRST_PAUSE_MS = 20;
-    private static final long MAX_PAUSE_MS = 1_000;
 
     private final RpcClient rpc;
     private final Cluster cluster;
@@ -72,21 +68,20 @@ public final class BucketOffsets {
             final long deadlineNs) {
         final Map<Integer, Long> offsets = new TreeMap<>();
         final Set<Integer> missing = new TreeSet<>(buckets);
-        long pauseMs = FIRST_PAUSE_MS;
+        final Backoff backoff = new Backoff(deadlineNs);
         while (true) {
             final FlussException failure = askLeaders(place, missing, offsets, type, timestampMs, deadlineNs);
             missing.removeAll(offsets.keySet());
             if (missing.isEmpty()) {
                 return offsets;
             }
-            if (deadlineNs - System.nanoTime() <= TimeUnit.MILLISECONDS.toNanos(pauseMs)) {
+            if (!backoff.hasTime()) {
                 final String text = "no offsets of " + place + " in time for buckets " + missing;
                 throw failure == null
                         ? new RpcException(text + ", which have no leader")
                         : new RpcException(text, failure);
             }
-            pause(pauseMs);
-            pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS);
+            backoff.pause();
             forget(place);
         }
     }
@@ -185,14 +180,5 @@ public final class BucketOffsets {
                 error,
                 bucket.getErrorCode(),
                 "LIST_OFFSETS on " + leader + ", bucket " + bucket.getBucketId() + " of " + place + ": " + text);
-    }
-
-    private static void pause(final long pauseMs) {
-        try {
-            Thread.sleep(pauseMs - ThreadLocalRandom.current().nextLong(pauseMs / 4));
-        } catch (final InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new FlussInterruptedException("interrupted while listing offsets");
-        }
     }
 }
