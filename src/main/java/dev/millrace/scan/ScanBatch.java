@@ -50,7 +50,7 @@ public final class ScanBatch implements AutoCloseable {
     /**
      * Where the batch is from.
      *
-     * @return one of the subscribed buckets.
+     * @return one of the subscribed buckets, or the one that a scan with a limit reads.
      */
     public TableBucket bucket() {
         return bucket;
