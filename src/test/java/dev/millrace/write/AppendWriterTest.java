@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.NoKeyAssigner;
+import dev.millrace.admin.OffsetSpec;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
@@ -121,6 +122,8 @@ class AppendWriterTest {
                 Config.builder().writerBatchSize(16 * 1024).writerBucketNoKeyAssigner(NoKeyAssigner.valueOf(assigner));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "spread_" + assigner.toLowerCase(java.util.Locale.ROOT), 4);
+            // Waits until each bucket has a leader: rows pass over those without.
+            connection.getAdmin().listOffsets(path, List.of(0, 1, 2, 3), OffsetSpec.latest());
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
             for (long n = 0; n < 100_000; n++) {
                 writer.append(GenericRow.fromData(n));
