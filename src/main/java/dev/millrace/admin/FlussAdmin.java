@@ -1,10 +1,7 @@
 package dev.millrace.admin;
 
 import com.google.protobuf.ByteString;
-import com.google.protobuf.MessageLite;
-import com.google.protobuf.Parser;
 import dev.millrace.error.FlussApiException;
-import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.BucketOffsets;
@@ -37,7 +34,6 @@ import dev.millrace.internal.rpc.proto.ListDatabasesResponse;
 import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.ListTablesRequest;
 import dev.millrace.internal.rpc.proto.ListTablesResponse;
-import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.internal.rpc.proto.TableExistsRequest;
 import dev.millrace.internal.rpc.proto.TableExistsResponse;
 import dev.millrace.metadata.DatabaseDescriptor;
@@ -79,17 +75,17 @@ import org.jspecify.annotations.Nullable;
  * reason that may pass.
  */
 public final class FlussAdmin {
-    private final RpcClient rpc;
     private final Cluster cluster;
+    private final Servers servers;
     private final BucketOffsets bucketOffsets;
-    private final long requestTimeoutNs;
+    private final Acls acls;
 
     /** For the connection, which owns what it passes here. */
     public FlussAdmin(final RpcClient rpc, final Cluster cluster, final Duration requestTimeout) {
-        this.rpc = rpc;
         this.cluster = cluster;
+        servers = new Servers(rpc, cluster, requestTimeout);
         bucketOffsets = new BucketOffsets(rpc, cluster);
-        requestTimeoutNs = requestTimeout.toNanos();
+        acls = new Acls(servers);
     }
 
     /**
@@ -124,7 +120,7 @@ public final class FlussAdmin {
                 .setIgnoreIfExists(ignoreIfExists)
                 .setDatabaseJson(ByteString.copyFrom(descriptor.toJsonBytes()))
                 .build();
-        askCoordinator(Api.CREATE_DATABASE, request, CreateDatabaseResponse.parser());
+        servers.askCoordinator(Api.CREATE_DATABASE, request, CreateDatabaseResponse.parser());
     }
 
     /**
@@ -149,12 +145,12 @@ public final class FlussAdmin {
                 .setIgnoreIfNotExists(ignoreIfNotExists)
                 .setCascade(cascade)
                 .build();
-        askCoordinator(Api.DROP_DATABASE, request, DropDatabaseResponse.parser());
+        servers.askCoordinator(Api.DROP_DATABASE, request, DropDatabaseResponse.parser());
     }
 
     /** Returns the names of all databases the user may see, in no particular order. */
     public List<String> listDatabases() {
-        return List.copyOf(askAnyServer(
+        return List.copyOf(servers.askAny(
                         Api.LIST_DATABASES, ListDatabasesRequest.getDefaultInstance(), ListDatabasesResponse.parser())
                 .getDatabaseNameList());
     }
@@ -163,7 +159,7 @@ public final class FlussAdmin {
     public boolean databaseExists(final String databaseName) {
         final DatabaseExistsRequest request =
                 DatabaseExistsRequest.newBuilder().setDatabaseName(databaseName).build();
-        return askAnyServer(Api.DATABASE_EXISTS, request, DatabaseExistsResponse.parser())
+        return servers.askAny(Api.DATABASE_EXISTS, request, DatabaseExistsResponse.parser())
                 .getExists();
     }
 
@@ -177,7 +173,7 @@ public final class FlussAdmin {
                 .setDatabaseName(databaseName)
                 .build();
         final GetDatabaseInfoResponse response =
-                askAnyServer(Api.GET_DATABASE_INFO, request, GetDatabaseInfoResponse.parser());
+                servers.askAny(Api.GET_DATABASE_INFO, request, GetDatabaseInfoResponse.parser());
         return new DatabaseInfo(
                 databaseName,
                 DatabaseDescriptor.fromJsonBytes(response.getDatabaseJson().toByteArray()),
@@ -202,11 +198,11 @@ public final class FlussAdmin {
      */
     public void createTable(final TablePath tablePath, final TableDescriptor descriptor, final boolean ignoreIfExists) {
         final CreateTableRequest request = CreateTableRequest.newBuilder()
-                .setTablePath(message(tablePath))
+                .setTablePath(Servers.message(tablePath))
                 .setTableJson(ByteString.copyFrom(descriptor.toJsonBytes()))
                 .setIgnoreIfExists(ignoreIfExists)
                 .build();
-        askCoordinator(Api.CREATE_TABLE, request, CreateTableResponse.parser());
+        servers.askCoordinator(Api.CREATE_TABLE, request, CreateTableResponse.parser());
     }
 
     /**
@@ -226,11 +222,11 @@ public final class FlussAdmin {
      */
     public void dropTable(final TablePath tablePath, final boolean ignoreIfNotExists) {
         final DropTableRequest request = DropTableRequest.newBuilder()
-                .setTablePath(message(tablePath))
+                .setTablePath(Servers.message(tablePath))
                 .setIgnoreIfNotExists(ignoreIfNotExists)
                 .build();
         try {
-            askCoordinator(Api.DROP_TABLE, request, DropTableResponse.parser());
+            servers.askCoordinator(Api.DROP_TABLE, request, DropTableResponse.parser());
         } finally {
             cluster.invalidate(tablePath);
         }
@@ -243,9 +239,10 @@ public final class FlussAdmin {
      */
     public TableInfo getTableInfo(final TablePath tablePath) {
         final GetTableInfoRequest request = GetTableInfoRequest.newBuilder()
-                .setTablePath(message(tablePath))
+                .setTablePath(Servers.message(tablePath))
                 .build();
-        final GetTableInfoResponse response = askAnyServer(Api.GET_TABLE_INFO, request, GetTableInfoResponse.parser());
+        final GetTableInfoResponse response =
+                servers.askAny(Api.GET_TABLE_INFO, request, GetTableInfoResponse.parser());
         return new TableInfo(
                 tablePath,
                 response.getTableId(),
@@ -263,15 +260,16 @@ public final class FlussAdmin {
     public List<String> listTables(final String databaseName) {
         final ListTablesRequest request =
                 ListTablesRequest.newBuilder().setDatabaseName(databaseName).build();
-        return List.copyOf(askAnyServer(Api.LIST_TABLES, request, ListTablesResponse.parser())
+        return List.copyOf(servers.askAny(Api.LIST_TABLES, request, ListTablesResponse.parser())
                 .getTableNameList());
     }
 
     /** Returns whether there is such a table. */
     public boolean tableExists(final TablePath tablePath) {
-        final TableExistsRequest request =
-                TableExistsRequest.newBuilder().setTablePath(message(tablePath)).build();
-        return askAnyServer(Api.TABLE_EXISTS, request, TableExistsResponse.parser())
+        final TableExistsRequest request = TableExistsRequest.newBuilder()
+                .setTablePath(Servers.message(tablePath))
+                .build();
+        return servers.askAny(Api.TABLE_EXISTS, request, TableExistsResponse.parser())
                 .getExists();
     }
 
@@ -281,7 +279,7 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public SchemaInfo getTableSchema(final TablePath tablePath) {
-        return getTableSchema(GetTableSchemaRequest.newBuilder().setTablePath(message(tablePath)));
+        return getTableSchema(GetTableSchemaRequest.newBuilder().setTablePath(Servers.message(tablePath)));
     }
 
     /**
@@ -292,13 +290,13 @@ public final class FlussAdmin {
      */
     public SchemaInfo getTableSchema(final TablePath tablePath, final int schemaId) {
         return getTableSchema(GetTableSchemaRequest.newBuilder()
-                .setTablePath(message(tablePath))
+                .setTablePath(Servers.message(tablePath))
                 .setSchemaId(schemaId));
     }
 
     /** Returns the live servers as the cluster lists them now: the coordinator, if there is one, and tablet servers. */
     public List<ServerNode> getServerNodes() {
-        final ClusterSnapshot snapshot = cluster.refresh(List.of(), deadlineNs());
+        final ClusterSnapshot snapshot = cluster.refresh(List.of(), servers.deadlineNs());
         final List<ServerNode> nodes = new ArrayList<>();
         if (snapshot.coordinator() != null) {
             nodes.add(snapshot.coordinator());
@@ -350,7 +348,7 @@ public final class FlussAdmin {
      */
     public void createPartition(
             final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfExists) {
-        askCoordinator(
+        servers.askCoordinator(
                 Api.CREATE_PARTITION,
                 PartitionMessages.create(tablePath, partitionSpec, ignoreIfExists),
                 CreatePartitionResponse.parser());
@@ -377,7 +375,7 @@ public final class FlussAdmin {
     public void dropPartition(
             final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfNotExists) {
         try {
-            askCoordinator(
+            servers.askCoordinator(
                     Api.DROP_PARTITION,
                     PartitionMessages.drop(tablePath, partitionSpec, ignoreIfNotExists),
                     DropPartitionResponse.parser());
@@ -416,9 +414,44 @@ public final class FlussAdmin {
         return offsets(new PartitionPath(tablePath, partitionName), bucketIds, offsetSpec);
     }
 
+    /**
+     * Returns the access control entries that a filter lets through, in no particular order; of these, the ones for
+     * resources that the user may describe.
+     *
+     * @throws FlussApiException SECURITY_DISABLED_EXCEPTION: the cluster controls no access.
+     */
+    public List<AclBinding> listAcls(final AclBindingFilter filter) {
+        return acls.list(filter);
+    }
+
+    /**
+     * Creates access control entries. One that is there already is no error. Servers hear of them from each other: it may
+     * take a moment until all of them go by them.
+     *
+     * @throws IllegalArgumentException an entry says ANY, which is for filters.
+     * @throws FlussApiException SECURITY_DISABLED_EXCEPTION: the cluster controls no access. AUTHORIZATION_EXCEPTION: the
+     *     user may not ALTER all the resources; nothing was created then. Entries that failed one by one, for example
+     *     because others changed the same ones, are named, one exception each, the further ones suppressed; the others
+     *     were created.
+     */
+    public void createAcls(final Collection<AclBinding> aclBindings) {
+        acls.create(aclBindings);
+    }
+
+    /**
+     * Drops the access control entries that any of some filters lets through. That there are none is no error. Servers hear
+     * of it from each other: it may take a moment until all of them go by it.
+     *
+     * @return what was dropped, in no particular order.
+     * @throws FlussApiException as {@link #createAcls}.
+     */
+    public List<AclBinding> dropAcls(final Collection<AclBindingFilter> filters) {
+        return acls.drop(filters);
+    }
+
     private Map<Integer, Long> offsets(
             final Record place, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
-        final long deadlineNs = deadlineNs();
+        final long deadlineNs = servers.deadlineNs();
         return switch (offsetSpec) {
             case OffsetSpec.Earliest earliest ->
                 bucketOffsets.list(place, bucketIds, BucketOffsets.EARLIEST, 0, deadlineNs);
@@ -429,7 +462,7 @@ public final class FlussAdmin {
     }
 
     private List<PartitionInfo> listPartitionInfos(final TablePath tablePath, final @Nullable PartitionSpec spec) {
-        return PartitionMessages.read(askAnyServer(
+        return PartitionMessages.read(servers.askAny(
                 Api.LIST_PARTITION_INFOS,
                 PartitionMessages.list(tablePath, spec),
                 ListPartitionInfosResponse.parser()));
@@ -437,64 +470,7 @@ public final class FlussAdmin {
 
     private SchemaInfo getTableSchema(final GetTableSchemaRequest.Builder request) {
         final GetTableSchemaResponse response =
-                askAnyServer(Api.GET_TABLE_SCHEMA, request.build(), GetTableSchemaResponse.parser());
+                servers.askAny(Api.GET_TABLE_SCHEMA, request.build(), GetTableSchemaResponse.parser());
         return new SchemaInfo(Schema.fromJsonBytes(response.getSchemaJson().toByteArray()), response.getSchemaId());
-    }
-
-    private <R> R askAnyServer(final Api api, final MessageLite request, final Parser<R> parser) {
-        final long deadlineNs = deadlineNs();
-        ServerNode first = null;
-        try {
-            first = cluster.anyTabletServer();
-            // A server that does not answer must leave time for another.
-            return rpc.call(first, api, request, parser, deadlineNs - requestTimeoutNs / 2);
-        } catch (final FlussException e) {
-            if (!e.isRetriable()) {
-                throw e;
-            }
-            return askAnother(first, e, api, request, parser, deadlineNs);
-        }
-    }
-
-    private <R> R askAnother(
-            final @Nullable ServerNode first,
-            final FlussException failure,
-            final Api api,
-            final MessageLite request,
-            final Parser<R> parser,
-            final long deadlineNs) {
-        try {
-            cluster.refresh(List.of(), deadlineNs);
-            return rpc.call(cluster.tabletServerBut(first), api, request, parser, deadlineNs);
-        } catch (final FlussException e) {
-            e.addSuppressed(failure);
-            throw e;
-        }
-    }
-
-    private <R> R askCoordinator(final Api api, final MessageLite request, final Parser<R> parser) {
-        final long deadlineNs = deadlineNs();
-        final ServerNode known = cluster.coordinator(deadlineNs);
-        try {
-            rpc.connection(known, deadlineNs - requestTimeoutNs / 2);
-        } catch (final RpcException e) {
-            // Nothing was sent yet: another server may have become the coordinator.
-            final ServerNode now = cluster.refresh(List.of(), deadlineNs).coordinator();
-            if (now == null || now.equals(known)) {
-                throw e;
-            }
-        }
-        return rpc.call(cluster.coordinator(deadlineNs), api, request, parser, deadlineNs);
-    }
-
-    private long deadlineNs() {
-        return System.nanoTime() + requestTimeoutNs;
-    }
-
-    private static PbTablePath message(final TablePath path) {
-        return PbTablePath.newBuilder()
-                .setDatabaseName(path.database())
-                .setTableName(path.table())
-                .build();
     }
 }

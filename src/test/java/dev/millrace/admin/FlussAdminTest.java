@@ -33,6 +33,7 @@ import org.apache.fluss.client.table.Table;
 import org.apache.fluss.client.table.writer.AppendWriter;
 import org.apache.fluss.config.ConfigOptions;
 import org.apache.fluss.config.Configuration;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -284,6 +285,22 @@ class FlussAdminTest {
         assertThatThrownBy(() -> admin.listOffsets(TablePath.of(database, "nothing"), List.of(0), OffsetSpec.latest()))
                 .isInstanceOfSatisfying(
                         FlussApiException.class, e -> assertThat(e.error()).isEqualTo(FlussError.TABLE_NOT_EXIST));
+    }
+
+    @Test
+    void shouldSayThatTheClusterControlsNoAccess() {
+        final AclBinding binding = new AclBinding(
+                Resource.database(database),
+                AccessControlEntry.allow(FlussPrincipal.user("alice"), OperationType.READ));
+        for (final ThrowingCallable call : List.<ThrowingCallable>of(
+                () -> admin.listAcls(AclBindingFilter.ANY),
+                () -> admin.createAcls(List.of(binding)),
+                () -> admin.dropAcls(List.of(AclBindingFilter.of(binding))))) {
+            assertThatThrownBy(call)
+                    .isInstanceOfSatisfying(
+                            FlussApiException.class,
+                            e -> assertThat(e.error()).isEqualTo(FlussError.SECURITY_DISABLED_EXCEPTION));
+        }
     }
 
     private static TableDescriptor descriptor(final int buckets) {
