@@ -44,8 +44,8 @@ class ArchitectureTest {
     private static final String INTERNAL = "dev.millrace.internal..";
 
     private static final Set<String> VALUES = Set.of("metadata", "types", "row", "error");
-    private static final Set<String> MACHINERY =
-            Set.of("internal.codec", "internal.rpc", "internal.cluster", "internal.remote");
+    private static final Set<String> MACHINERY = Set.of(
+            "internal.codec", "internal.rpc", "internal.cluster", "internal.remote", "internal.metrics", "metrics");
 
     /**
      * What each package may use beside itself and the JDK's and other people's classes; "" is the root package, of which
@@ -53,13 +53,15 @@ class ArchitectureTest {
      * new one has a place in the map first.
      */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
-            Map.entry("internal.memory", Set.of()),
+            Map.entry("metrics", Set.of()),
+            Map.entry("internal.metrics", Set.of("metrics")),
+            Map.entry("internal.memory", Set.of("internal.metrics")),
             Map.entry("error", with(VALUES)),
             Map.entry("types", with(VALUES)),
             Map.entry("row", with(VALUES, "internal.memory")),
             Map.entry("metadata", with(VALUES)),
             Map.entry("internal.codec", with(VALUES, "internal.memory")),
-            Map.entry("internal.rpc", with(VALUES, "internal.memory", "")),
+            Map.entry("internal.rpc", with(VALUES, "internal.memory", "internal.metrics", "metrics", "")),
             Map.entry("internal.cluster", with(VALUES, "internal.memory", "internal.rpc", "")),
             Map.entry("internal.remote", with(VALUES, "internal.cluster", "internal.rpc")),
             Map.entry("admin", with(VALUES, with(MACHINERY, "internal.memory", ""))),

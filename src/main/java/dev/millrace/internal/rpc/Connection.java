@@ -4,7 +4,6 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.OffHeap;
-import dev.millrace.internal.rpc.PendingResponses.Pending;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
@@ -46,6 +45,7 @@ public final class Connection implements AutoCloseable {
 
     private final String peer;
     private final SocketChannel channel;
+    private final RpcMetrics metrics;
     private final PendingResponses pending = new PendingResponses();
     private final ResponseReader responses;
     private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
@@ -73,9 +73,11 @@ public final class Connection implements AutoCloseable {
     // Set by the watcher before it sleeps without a timer, cleared by the writer that wakes it.
     private volatile boolean watcherSleeps;
 
-    private Connection(final String peer, final SocketChannel channel, final RpcSettings settings) {
+    private Connection(
+            final String peer, final SocketChannel channel, final RpcSettings settings, final RpcMetrics metrics) {
         this.peer = peer;
         this.channel = channel;
+        this.metrics = metrics;
         responses = new ResponseReader(peer, channel, settings.maxResponseLength(), pending);
         silenceTimeoutNs = settings.silenceTimeoutNs();
         reader = Thread.ofVirtual().name("millrace-reader " + peer).unstarted(this::read);
@@ -94,7 +96,17 @@ public final class Connection implements AutoCloseable {
      */
     public static Connection open(
             final String peer, final InetSocketAddress address, final RpcSettings settings, final long deadlineNs) {
-        final Connection connection = new Connection(peer, connect(peer, address, deadlineNs), settings);
+        return open(peer, address, settings, new RpcMetrics(), deadlineNs);
+    }
+
+    /** The same, counting in the metrics of a client. */
+    static Connection open(
+            final String peer,
+            final InetSocketAddress address,
+            final RpcSettings settings,
+            final RpcMetrics metrics,
+            final long deadlineNs) {
+        final Connection connection = new Connection(peer, connect(peer, address, deadlineNs), settings, metrics);
         connection.reader.start();
         connection.writer.start();
         connection.watcher.start();
@@ -151,7 +163,8 @@ public final class Connection implements AutoCloseable {
         try {
             requestId = nextRequestId;
             nextRequestId = requestId + 1 & Integer.MAX_VALUE;
-            final FlussException closedBy = pending.add(requestId, new Pending(api, handler));
+            final FlussException closedBy =
+                    pending.add(requestId, new Pending(api, handler, metrics.of(api), peer, bodyLength));
             if (closedBy != null) {
                 throw new RpcException(api + " was not sent: " + closedBy.getMessage(), closedBy);
             }
@@ -162,10 +175,11 @@ public final class Connection implements AutoCloseable {
             writeLock.unlock();
         }
         if (failure != null) {
-            final boolean handlerKnows = pending.take(requestId) == null;
+            final Pending unsent = pending.take(requestId);
             final RpcException cause = lost(peer, failure);
             fail(cause);
-            if (!handlerKnows) {
+            if (unsent != null) {
+                unsent.abandon(cause.getMessage());
                 throw new RpcException(api + " was cut off: " + cause.getMessage(), cause);
             }
         }
@@ -188,7 +202,11 @@ public final class Connection implements AutoCloseable {
      *     it was called, or is being given the response at this moment and will be called soon.
      */
     public boolean abandon(final int requestId) {
-        return pending.take(requestId) != null;
+        final Pending request = pending.take(requestId);
+        if (request != null) {
+            request.abandon("given up");
+        }
+        return request != null;
     }
 
     /** Returns whether requests may be sent. A connection may break at any time after the answer. */
@@ -345,7 +363,7 @@ public final class Connection implements AutoCloseable {
         RuntimeException broken = null;
         for (final Pending request : waiting) {
             try {
-                request.handler().onFailure(cause);
+                request.fail(cause);
             } catch (final RuntimeException e) {
                 if (broken == null) {
                     broken = e;

@@ -12,20 +12,18 @@ import org.jspecify.annotations.Nullable;
  * so each is told at most once. Safe for any number of threads; the lock is held for one access to the map only.
  */
 final class PendingResponses {
-    /** One request that waits: what was asked, and who wants to know. */
-    record Pending(Api api, ResponseHandler handler) {}
-
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
     private final Int2ObjectHashMap<Pending> requests = new Int2ObjectHashMap<>();
     private @Nullable FlussException closedBy;
 
-    /** Registers a request. Returns null, or why nobody may wait here any more. */
+    /** Registers a request, which begins now. Returns null, or why nobody may wait here any more. */
     @Nullable FlussException add(final int requestId, final Pending request) {
         lock.lock();
         try {
             if (closedBy == null) {
+                request.begin();
                 requests.put(requestId, request);
             }
             return closedBy;

@@ -7,7 +7,6 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.rpc.PendingResponses.Pending;
 import dev.millrace.internal.rpc.proto.ErrorResponse;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -63,7 +62,7 @@ final class ResponseReader {
         final Pending cutOff = current;
         current = null;
         if (cutOff != null) {
-            cutOff.handler().onFailure(cause);
+            cutOff.fail(cause);
         }
         return cause;
     }
@@ -113,13 +112,13 @@ final class ResponseReader {
         } else {
             frames.readBody(body);
             current = null;
-            request.handler().onResponse(body);
+            request.succeed(body);
         }
     }
 
     private void fail(final Pending request, final FlussException cause) {
         current = null;
-        request.handler().onFailure(cause);
+        request.refuse(cause, frames.bodyLength());
     }
 
     private FlussApiException readError(final String what) throws IOException {

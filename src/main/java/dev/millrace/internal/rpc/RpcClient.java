@@ -8,8 +8,10 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.metrics.Samples;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.ServerType;
+import dev.millrace.metrics.ClientMetric;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
@@ -32,6 +34,7 @@ public final class RpcClient implements AutoCloseable {
     private static final int TABLET_SERVER = 2;
 
     private final RpcSettings settings;
+    private final RpcMetrics metrics = new RpcMetrics();
     private final ConcurrentHashMap<ServerNode, Attempt> attempts = new ConcurrentHashMap<>();
     private volatile boolean closed;
 
@@ -92,6 +95,16 @@ public final class RpcClient implements AutoCloseable {
         final BlockCall call = new BlockCall(connection, api, request, memory);
         connection.submit(call);
         return call.await(deadlineNs);
+    }
+
+    /** Adds what the connections have counted so far. */
+    public void addTo(final Samples samples) {
+        samples.add(
+                ClientMetric.CONNECTIONS_OPEN,
+                attempts.values().stream()
+                        .filter(attempt -> attempt.openConnection() != null)
+                        .count());
+        metrics.addTo(samples);
     }
 
     /** Closes the connection to a server, if there is one. Those who wait for its answers hear of it. */
@@ -246,7 +259,7 @@ public final class RpcClient implements AutoCloseable {
         }
 
         private Connection open(final InetSocketAddress address) {
-            final Connection connection = Connection.open(nameOf(node), address, settings, deadlineNs);
+            final Connection connection = Connection.open(nameOf(node), address, settings, metrics, deadlineNs);
             final boolean another = switch (connection.serverType()) {
                 case COORDINATOR -> node.serverType() == ServerType.TABLET_SERVER;
                 case TABLET_SERVER -> node.serverType() == ServerType.COORDINATOR_SERVER;
