@@ -28,8 +28,12 @@ final class TieredRows {
 
     /** Appends all rows in batches of which a segment holds a few. */
     static void fill(final OfficialTable table) {
-        for (long from = 0; from < ROWS; from += BATCH_ROWS) {
-            table.append(rows(from, from + BATCH_ROWS));
+        fill(table, ROWS, BATCH_ROWS);
+    }
+
+    static void fill(final OfficialTable table, final int rows, final int batchRows) {
+        for (long from = 0; from < rows; from += batchRows) {
+            table.append(rows(from, from + batchRows));
         }
     }
 

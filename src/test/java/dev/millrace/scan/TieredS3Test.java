@@ -16,11 +16,15 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Logs of which the server has moved the older segments to object storage, with the server's own plugin for it. */
 @Timeout(180)
 class TieredS3Test {
     private static final Duration LONG = Duration.ofSeconds(30);
+    // Segments are read in up to two ranges each.
+    private static final int ROWS = 20_000;
     private static final String DATABASE = "tiered_s3";
 
     private static ObjectStorage storage;
@@ -34,7 +38,7 @@ class TieredS3Test {
         final FlussCluster.Builder builder = FlussCluster.builder()
                 .mode(FlussCluster.Mode.PROCESSES)
                 .withS3Plugin()
-                .option("log.segment.file-size", "64kb")
+                .option("log.segment.file-size", "320kb")
                 .option("remote.log.task-interval-duration", "100ms");
         storage.serverOptions().forEach(builder::option);
         cluster = builder.start();
@@ -42,7 +46,7 @@ class TieredS3Test {
         official = new OfficialClient(cluster.bootstrapServers());
         table = official.createTable(
                 DATABASE, "ticks", TieredRows.TYPE, 1, Map.of("table.log.tiered.local-segments", "1"));
-        TieredRows.fill(table);
+        TieredRows.fill(table, ROWS, 500);
         try (ScanClient client = client(LONG)) {
             RemoteSegments.await(client, TableBucket.of(client.tableId(table.path), 0), 0, 4);
         }
@@ -68,10 +72,10 @@ class TieredS3Test {
                 LogScanner whole = client.scan(table.path).createLogScanner();
                 LogScanner projected = client.scan(table.path).project(2, 0).createLogScanner()) {
             whole.subscribe(0, LogScanner.EARLIEST_OFFSET);
-            assertThat(TieredRows.numbers(whole, 0, TieredRows.ROWS)).isEqualTo(TieredRows.range(0, TieredRows.ROWS));
+            assertThat(TieredRows.numbers(whole, 0, ROWS)).isEqualTo(TieredRows.range(0, ROWS));
             projected.subscribe(0, 777);
-            assertThat(TieredRows.numbers(projected, 1, TieredRows.ROWS - 777))
-                    .isEqualTo(TieredRows.range(777, TieredRows.ROWS));
+            assertThat(TieredRows.numbers(projected, 1, ROWS - 777))
+                    .isEqualTo(TieredRows.range(777, ROWS));
         }
         assertThat(storage.tokens())
                 .as("the server asks for credentials once a minute")
@@ -90,8 +94,8 @@ class TieredS3Test {
             storage.proxy().toClient().cutAfter(150_000);
             final List<Long> read = TieredRows.numbers(scanner, 0, 1_000);
             storage.proxy().heal();
-            read.addAll(TieredRows.numbers(scanner, 0, TieredRows.ROWS - read.size()));
-            assertThat(read).isEqualTo(TieredRows.range(0, TieredRows.ROWS));
+            read.addAll(TieredRows.numbers(scanner, 0, ROWS - read.size()));
+            assertThat(read).isEqualTo(TieredRows.range(0, ROWS));
         }
     }
 
@@ -130,6 +134,36 @@ class TieredS3Test {
             // Its deadline of ten minutes is far away: the reads are interrupted.
             scanner.close();
             assertThat(client.memory.freeBytes()).isEqualTo(client.memory.budgetBytes());
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        // One segment after the other, or several; in ranges or not.
+        "4, 1, 1, 1",
+        "4, 1, 2, 2",
+        "4, 3, 1, 3",
+        "1, 9, 1, 2",
+        "3, 9, 4, 8"
+    })
+    void shouldReadAsMuchAtATimeAsConfigured(
+            final int prefetch, final int files, final int ranges, final int expectedReads) throws Exception {
+        try (ScanClient client = new ScanClient(Config.builder()
+                        .bootstrapServers(cluster.bootstrapServers())
+                        .scannerRemoteLogPrefetchNum(prefetch)
+                        .remoteFileDownloadThreadNum(files)
+                        .scannerRemoteLogReadConcurrency(ranges)
+                        .build());
+                LogScanner scanner = client.scan(table.path).createLogScanner()) {
+            storage.proxy().toClient().mute();
+            final int before = storage.proxy().openConnections();
+            scanner.subscribe(0, 0);
+            final long deadlineNs = System.nanoTime() + LONG.toNanos();
+            while (storage.proxy().openConnections() - before < expectedReads && System.nanoTime() < deadlineNs) {
+                assertThat(scanner.poll(Duration.ofMillis(10)).isEmpty()).isTrue();
+            }
+            assertThat(scanner.poll(Duration.ofMillis(200)).isEmpty()).isTrue();
+            assertThat(storage.proxy().openConnections() - before).isEqualTo(expectedReads);
         }
     }
 

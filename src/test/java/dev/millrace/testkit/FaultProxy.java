@@ -9,17 +9,20 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAccumulator;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * A TCP proxy on loopback that harms the connections through it: it cuts them, keeps silent, delays, slows down and tears
- * what it forwards, each way apart. Faults hold for present and later connections until {@link Lane#heal}. Every method is
+ * what it forwards, each way apart. It also counts what it sees of the protocol. Faults hold for present and later connections until {@link Lane#heal}. Every method is
  * safe for any thread.
  *
  * <pre>{@code
@@ -38,6 +41,8 @@ public final class FaultProxy implements AutoCloseable {
     private final ServerSocket listener;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicInteger accepted = new AtomicInteger();
+    private final Map<Integer, LongAdder> requests = new ConcurrentHashMap<>();
+    private final LongAccumulator longestResponse = new LongAccumulator(Math::max, 0);
     private final Lane toServer = new Lane();
     private final Lane toClient = new Lane();
     private volatile InetSocketAddress target;
@@ -113,6 +118,25 @@ public final class FaultProxy implements AutoCloseable {
         return accepted.get();
     }
 
+    /** Requests with that key that clients have sent so far, whatever became of them; of servers that speak Fluss. */
+    public int requests(int apiKey) {
+        LongAdder count = requests.get(apiKey);
+        return count == null ? 0 : count.intValue();
+    }
+
+    /** Bytes of the longest response so far; of servers that speak Fluss. */
+    public long longestResponse() {
+        return longestResponse.get();
+    }
+
+    private void countRequest(int length, int apiKey) {
+        requests.computeIfAbsent(apiKey, key -> new LongAdder()).increment();
+    }
+
+    private void measureResponse(int length, int begin) {
+        longestResponse.accumulate(length);
+    }
+
     private void acceptAll() {
         while (!closed) {
             try {
@@ -147,8 +171,8 @@ public final class FaultProxy implements AutoCloseable {
             link.reset();
             return;
         }
-        Thread.ofVirtual().name("fault-proxy-to-server").start(() -> link.pump(client, server, toServer));
-        Thread.ofVirtual().name("fault-proxy-to-client").start(() -> link.pump(server, client, toClient));
+        Thread.ofVirtual().name("fault-proxy-to-server").start(() -> link.pump(client, server, toServer, this::countRequest));
+        Thread.ofVirtual().name("fault-proxy-to-client").start(() -> link.pump(server, client, toClient, this::measureResponse));
     }
 
     @Override
@@ -174,17 +198,22 @@ public final class FaultProxy implements AutoCloseable {
             this.server = server;
         }
 
-        void pump(Socket from, Socket to, Lane lane) {
+        void pump(Socket from, Socket to, Lane lane, FrameTap.Listener listener) {
+            FrameTap tap = new FrameTap(listener);
             byte[] buffer = new byte[BUFFER_LENGTH];
             try {
                 InputStream in = from.getInputStream();
                 OutputStream out = to.getOutputStream();
                 int length = in.read(buffer);
-                while (length >= 0 && lane.forward(buffer, length, out)) {
+                while (length >= 0) {
+                    tap.pass(buffer, length);
+                    if (!lane.forward(buffer, length, out)) {
+                        break; // the lane's budget is used up
+                    }
                     length = in.read(buffer);
                 }
                 if (length >= 0) {
-                    reset(); // the lane's budget is used up
+                    reset();
                 } else {
                     to.shutdownOutput();
                 }
