@@ -1,8 +1,10 @@
 package dev.millrace;
 
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -112,6 +114,25 @@ public final class Config {
         final Builder builder = builder();
         ConfigOption.readAll(properties, builder);
         return builder.build();
+    }
+
+    /**
+     * The same for a file that was loaded by {@link Properties#load}, the defaults of the properties included.
+     *
+     * @param properties keys and values are text.
+     * @return the configuration.
+     * @throws IllegalArgumentException as {@link #fromProperties(Map)}, or if a key or value is no text.
+     */
+    public static Config fromProperties(final Properties properties) {
+        final Map<String, String> texts = new HashMap<>();
+        properties.stringPropertyNames().forEach(key -> texts.put(key, properties.getProperty(key)));
+        properties.forEach((key, value) -> {
+            if (!(key instanceof String && value instanceof String)) {
+                throw new IllegalArgumentException("Option '" + key + "' is set to no text but to a "
+                        + value.getClass().getName());
+            }
+        });
+        return fromProperties(texts);
     }
 
     /**

@@ -91,6 +91,21 @@ class ArchitectureTest {
     }
 
     @Test
+    void shouldReadEveryOption() {
+        // Only one mechanism is spoken, so its name is checked and then not needed.
+        Set<String> notRead = Set.of("securitySaslMechanism");
+        Set<String> unread = new TreeSet<>();
+        for (JavaMethod accessor : CLASSES.get(Config.class).getMethods()) {
+            boolean isRead = accessor.getAccessesToSelf().stream()
+                    .anyMatch(read -> !withoutPackage(read.getOriginOwner()).startsWith("Config"));
+            if (ConfigOption.ALL.stream().anyMatch(option -> option.name().equals(accessor.getName())) && !isRead) {
+                unread.add(accessor.getName());
+            }
+        }
+        assertThat(unread).isEqualTo(notRead);
+    }
+
+    @Test
     void shouldDependDownwardOnly() {
         classes()
                 .that()

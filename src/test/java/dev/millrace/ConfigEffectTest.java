@@ -425,8 +425,7 @@ class ConfigEffectTest {
                 }
                 try (FlussConnection careless =
                                 connect(cluster, Config.builder().scannerLogCheckCrc(false));
-                        LogScanner scanner =
-                                careless.getTable(path).newScan().createLogScanner()) {
+                        LogScanner scanner = careless.getTable(path).newScan().createLogScanner()) {
                     scanner.subscribe(0, 0);
                     try (ScanRecords records = scanner.poll(LONG)) {
                         for (final ScanRecord record : records) {
@@ -475,10 +474,10 @@ class ConfigEffectTest {
                             Config.builder()
                                     .writerBatchTimeout(Duration.ZERO)
                                     .writerDeliveryTimeout(Duration.ofMillis(700)));
-                    FlussConnection lenient = connect(
-                            cluster, Config.builder().writerAcks("1").writerEnableIdempotence(false));
-                    FlussConnection careless = connect(
-                            cluster, Config.builder().writerAcks("0").writerEnableIdempotence(false))) {
+                    FlussConnection lenient =
+                            connect(cluster, Config.builder().writerAcks("1").writerEnableIdempotence(false));
+                    FlussConnection careless =
+                            connect(cluster, Config.builder().writerAcks("0").writerEnableIdempotence(false))) {
                 final TablePath path = createLog(strict, database, "acknowledged", 1);
                 assertThatThrownBy(writer(strict, path).append(GenericRow.fromData(1L, "text"))::await)
                         .isInstanceOf(DeliveryTimeoutException.class);

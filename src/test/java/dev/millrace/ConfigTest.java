@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import java.io.StringReader;
 import java.lang.reflect.Field;
 import java.lang.reflect.Method;
 import java.lang.reflect.Modifier;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Properties;
 import java.util.function.UnaryOperator;
 import org.apache.fluss.config.ConfigOption;
 import org.apache.fluss.config.ConfigOptions;
@@ -128,6 +130,25 @@ class ConfigTest {
                         .writerDeliveryTimeout(Duration.ofMinutes(10))
                         .writerAcks("-1")
                         .build());
+    }
+
+    @Test
+    void shouldReadAPropertiesFileWithDefaults() throws Exception {
+        final Properties defaults = new Properties();
+        defaults.setProperty("client.writer.retries", "3");
+        final Properties properties = new Properties(defaults);
+        properties.load(new StringReader("bootstrap.servers: a:1,b:2\nclient.request-timeout = 5s\n"));
+
+        assertThat(Config.fromProperties(properties))
+                .isEqualTo(Config.builder()
+                        .bootstrapServers("a:1,b:2")
+                        .requestTimeout(Duration.ofSeconds(5))
+                        .writerRetries(3)
+                        .build());
+        properties.put("writerBatchSize", 1024);
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> Config.fromProperties(properties))
+                .withMessage("Option 'writerBatchSize' is set to no text but to a java.lang.Integer");
     }
 
     @ParameterizedTest

@@ -74,8 +74,7 @@ class TieredS3Test {
             whole.subscribe(0, LogScanner.EARLIEST_OFFSET);
             assertThat(TieredRows.numbers(whole, 0, ROWS)).isEqualTo(TieredRows.range(0, ROWS));
             projected.subscribe(0, 777);
-            assertThat(TieredRows.numbers(projected, 1, ROWS - 777))
-                    .isEqualTo(TieredRows.range(777, ROWS));
+            assertThat(TieredRows.numbers(projected, 1, ROWS - 777)).isEqualTo(TieredRows.range(777, ROWS));
         }
         assertThat(storage.tokens())
                 .as("the server asks for credentials once a minute")

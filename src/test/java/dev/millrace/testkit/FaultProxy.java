@@ -171,8 +171,12 @@ public final class FaultProxy implements AutoCloseable {
             link.reset();
             return;
         }
-        Thread.ofVirtual().name("fault-proxy-to-server").start(() -> link.pump(client, server, toServer, this::countRequest));
-        Thread.ofVirtual().name("fault-proxy-to-client").start(() -> link.pump(server, client, toClient, this::measureResponse));
+        Thread.ofVirtual()
+                .name("fault-proxy-to-server")
+                .start(() -> link.pump(client, server, toServer, this::countRequest));
+        Thread.ofVirtual()
+                .name("fault-proxy-to-client")
+                .start(() -> link.pump(server, client, toClient, this::measureResponse));
     }
 
     @Override
