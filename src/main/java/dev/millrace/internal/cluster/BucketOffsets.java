@@ -12,14 +12,9 @@ import dev.millrace.internal.rpc.proto.ListOffsetsResponse;
 import dev.millrace.internal.rpc.proto.PbListOffsetsRespForBucket;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TablePath;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeMap;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,11 +35,13 @@ public final class BucketOffsets {
 
     private final RpcClient rpc;
     private final Cluster cluster;
+    private final LeaderQuestions questions;
 
     /** Both stay the caller's. */
     public BucketOffsets(final RpcClient rpc, final Cluster cluster) {
         this.rpc = rpc;
         this.cluster = cluster;
+        questions = new LeaderQuestions(cluster);
     }
 
     /**
@@ -66,119 +63,58 @@ public final class BucketOffsets {
             final int type,
             final long timestampMs,
             final long deadlineNs) {
-        final Map<Integer, Long> offsets = new TreeMap<>();
-        final Set<Integer> missing = new TreeSet<>(buckets);
-        final Backoff backoff = new Backoff(deadlineNs);
-        while (true) {
-            final FlussException failure = askLeaders(place, missing, offsets, type, timestampMs, deadlineNs);
-            missing.removeAll(offsets.keySet());
-            if (missing.isEmpty()) {
-                return offsets;
-            }
-            if (!backoff.hasTime()) {
-                final String text = "no offsets of " + place + " in time for buckets " + missing;
-                throw failure == null
-                        ? new RpcException(text + ", which have no leader")
-                        : new RpcException(text, failure);
-            }
-            backoff.pause();
-            forget(place);
-        }
-    }
-
-    /** Puts in what the leaders answer. Returns the last failure that another attempt may mend. */
-    private @Nullable FlussException askLeaders(
-            final Record place,
-            final Set<Integer> buckets,
-            final Map<Integer, Long> offsets,
-            final int type,
-            final long timestampMs,
-            final long deadlineNs) {
-        final BucketLeaders location = locate(place, deadlineNs);
-        FlussException failure = null;
-        for (final Map.Entry<ServerNode, List<Integer>> led :
-                byLeader(place, location, buckets).entrySet()) {
-            final ListOffsetsRequest.Builder request = ListOffsetsRequest.newBuilder()
-                    .setFollowerServerId(CLIENT)
-                    .setOffsetType(type)
-                    .setTableId(location.tableId())
-                    .addAllBucketId(led.getValue());
-            if (location instanceof final PartitionLocation partition) {
-                request.setPartitionId(partition.partitionId());
-            }
-            if (type == AT_TIMESTAMP) {
-                request.setStartTimestamp(timestampMs);
-            }
-            try {
-                final ListOffsetsResponse response = rpc.call(
-                        led.getKey(), Api.LIST_OFFSETS, request.build(), ListOffsetsResponse.parser(), deadlineNs);
-                for (final PbListOffsetsRespForBucket bucket : response.getBucketsRespList()) {
-                    if (bucket.getErrorCode() == FlussError.NONE.code()) {
-                        offsets.put(bucket.getBucketId(), bucket.getOffset());
-                    } else {
-                        failure = retriable(error(place, led.getKey(), bucket));
-                    }
-                }
-            } catch (final RpcException | FlussApiException e) {
-                failure = retriable(e);
-            }
-        }
-        return failure;
-    }
-
-    private BucketLeaders locate(final Record place, final long deadlineNs) {
-        return switch (place) {
-            case TablePath table -> cluster.locate(table, deadlineNs);
-            case PartitionPath partition -> cluster.locate(partition, deadlineNs);
-            case PartitionId partition -> cluster.locate(partition, deadlineNs);
-            default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
-        };
-    }
-
-    private void forget(final Record place) {
-        switch (place) {
-            case PartitionPath partition -> cluster.invalidate(partition);
-            case PartitionId partition -> cluster.invalidate(partition.table());
-            default -> cluster.invalidate((TablePath) place);
-        }
-    }
-
-    /** Buckets without a live leader are left out. */
-    private Map<ServerNode, List<Integer>> byLeader(
-            final Record place, final BucketLeaders location, final Set<Integer> buckets) {
-        if (place instanceof TablePath && location.leaders().length == 0) {
+        if (place instanceof final TablePath table
+                && cluster.locate(table, deadlineNs).leaders().length == 0) {
             throw new UnsupportedOperationException(
                     place + " is partitioned: ask for the offsets of its partitions (listPartitionOffsets)");
         }
-        final ClusterSnapshot snapshot = cluster.snapshot();
-        final Map<ServerNode, List<Integer>> led = new HashMap<>();
-        for (final int bucket : buckets) {
-            if (bucket < 0 || bucket >= location.leaders().length) {
-                throw new IllegalArgumentException(place + " has no bucket " + bucket + ": its buckets are 0 to "
-                        + (location.leaders().length - 1));
-            }
-            final ServerNode leader = snapshot.leader(location, bucket);
-            if (leader != null) {
-                led.computeIfAbsent(leader, server -> new ArrayList<>()).add(bucket);
-            }
-        }
-        return led;
+        return questions.ask(
+                "offsets",
+                place,
+                buckets,
+                (leader, location, led, offsets) -> {
+                    final ListOffsetsRequest request = request(location, led, type, timestampMs);
+                    return read(
+                            place,
+                            leader,
+                            rpc.call(leader, Api.LIST_OFFSETS, request, ListOffsetsResponse.parser(), deadlineNs),
+                            offsets);
+                },
+                deadlineNs);
     }
 
-    private static <E extends FlussException> E retriable(final E failure) {
-        if (!failure.isRetriable()) {
-            throw failure;
+    private static ListOffsetsRequest request(
+            final BucketLeaders location, final List<Integer> buckets, final int type, final long timestampMs) {
+        final ListOffsetsRequest.Builder request = ListOffsetsRequest.newBuilder()
+                .setFollowerServerId(CLIENT)
+                .setOffsetType(type)
+                .setTableId(location.tableId())
+                .addAllBucketId(buckets);
+        if (location instanceof final PartitionLocation partition) {
+            request.setPartitionId(partition.partitionId());
+        }
+        if (type == AT_TIMESTAMP) {
+            request.setStartTimestamp(timestampMs);
+        }
+        return request.build();
+    }
+
+    /** Returns the last error; first of all one that another attempt cannot mend. */
+    private static @Nullable FlussException read(
+            final Record place,
+            final ServerNode leader,
+            final ListOffsetsResponse response,
+            final Map<Integer, Long> offsets) {
+        FlussException failure = null;
+        for (final PbListOffsetsRespForBucket bucket : response.getBucketsRespList()) {
+            final int id = bucket.getBucketId();
+            if (bucket.getErrorCode() == FlussError.NONE.code()) {
+                offsets.put(id, bucket.getOffset());
+            } else if (failure == null || failure.isRetriable()) {
+                failure = LeaderQuestions.error(
+                        Api.LIST_OFFSETS, leader, id, place, bucket.getErrorCode(), bucket.getErrorMessage());
+            }
         }
         return failure;
-    }
-
-    private static FlussApiException error(
-            final Record place, final ServerNode leader, final PbListOffsetsRespForBucket bucket) {
-        final FlussError error = FlussError.forCode(bucket.getErrorCode());
-        final String text = bucket.hasErrorMessage() ? bucket.getErrorMessage() : error.name();
-        return new FlussApiException(
-                error,
-                bucket.getErrorCode(),
-                "LIST_OFFSETS on " + leader + ", bucket " + bucket.getBucketId() + " of " + place + ": " + text);
     }
 }
