@@ -1,62 +1,30 @@
 package dev.millrace.admin;
 
-import com.google.protobuf.ByteString;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
-import dev.millrace.internal.cluster.BucketOffsets;
 import dev.millrace.internal.cluster.Cluster;
-import dev.millrace.internal.cluster.ClusterSnapshot;
-import dev.millrace.internal.cluster.PartitionMessages;
 import dev.millrace.internal.cluster.PartitionPath;
-import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
-import dev.millrace.internal.rpc.proto.CreateDatabaseRequest;
-import dev.millrace.internal.rpc.proto.CreateDatabaseResponse;
-import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
-import dev.millrace.internal.rpc.proto.CreateTableRequest;
-import dev.millrace.internal.rpc.proto.CreateTableResponse;
-import dev.millrace.internal.rpc.proto.DatabaseExistsRequest;
-import dev.millrace.internal.rpc.proto.DatabaseExistsResponse;
-import dev.millrace.internal.rpc.proto.DropDatabaseRequest;
-import dev.millrace.internal.rpc.proto.DropDatabaseResponse;
-import dev.millrace.internal.rpc.proto.DropPartitionResponse;
-import dev.millrace.internal.rpc.proto.DropTableRequest;
-import dev.millrace.internal.rpc.proto.DropTableResponse;
-import dev.millrace.internal.rpc.proto.GetDatabaseInfoRequest;
-import dev.millrace.internal.rpc.proto.GetDatabaseInfoResponse;
-import dev.millrace.internal.rpc.proto.GetTableInfoRequest;
-import dev.millrace.internal.rpc.proto.GetTableInfoResponse;
-import dev.millrace.internal.rpc.proto.GetTableSchemaRequest;
-import dev.millrace.internal.rpc.proto.GetTableSchemaResponse;
-import dev.millrace.internal.rpc.proto.ListDatabasesRequest;
-import dev.millrace.internal.rpc.proto.ListDatabasesResponse;
-import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
-import dev.millrace.internal.rpc.proto.ListTablesRequest;
-import dev.millrace.internal.rpc.proto.ListTablesResponse;
-import dev.millrace.internal.rpc.proto.TableExistsRequest;
-import dev.millrace.internal.rpc.proto.TableExistsResponse;
 import dev.millrace.metadata.DatabaseDescriptor;
 import dev.millrace.metadata.DatabaseInfo;
+import dev.millrace.metadata.DatabaseSummary;
 import dev.millrace.metadata.PartitionInfo;
 import dev.millrace.metadata.PartitionSpec;
-import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.SchemaInfo;
 import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TableChange;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metadata.TableStats;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Administration of a cluster: databases, tables, partitions, offsets, servers. Got from a connection, and usable as long as that is
+ * Administration of a cluster: databases, tables, partitions, offsets, snapshots, access control, servers. Got from a connection, and usable as long as that is
  * open; there is nothing to close.
  *
  * <p>Safe for any number of threads. Every method blocks for at most {@code Config.requestTimeout()} and throws, besides
@@ -75,16 +43,20 @@ import org.jspecify.annotations.Nullable;
  * reason that may pass.
  */
 public final class FlussAdmin {
-    private final Cluster cluster;
     private final Servers servers;
-    private final BucketOffsets bucketOffsets;
+    private final Databases databases;
+    private final Tables tables;
+    private final Partitions partitions;
+    private final Buckets buckets;
     private final Acls acls;
 
     /** For the connection, which owns what it passes here. */
     public FlussAdmin(final RpcClient rpc, final Cluster cluster, final Duration requestTimeout) {
-        this.cluster = cluster;
         servers = new Servers(rpc, cluster, requestTimeout);
-        bucketOffsets = new BucketOffsets(rpc, cluster);
+        databases = new Databases(servers);
+        tables = new Tables(servers, cluster);
+        partitions = new Partitions(servers, cluster);
+        buckets = new Buckets(servers, rpc, cluster);
         acls = new Acls(servers);
     }
 
@@ -115,12 +87,7 @@ public final class FlussAdmin {
      */
     public void createDatabase(
             final String databaseName, final DatabaseDescriptor descriptor, final boolean ignoreIfExists) {
-        final CreateDatabaseRequest request = CreateDatabaseRequest.newBuilder()
-                .setDatabaseName(TablePath.checkDatabaseName(databaseName))
-                .setIgnoreIfExists(ignoreIfExists)
-                .setDatabaseJson(ByteString.copyFrom(descriptor.toJsonBytes()))
-                .build();
-        servers.askCoordinator(Api.CREATE_DATABASE, request, CreateDatabaseResponse.parser());
+        databases.create(databaseName, descriptor, ignoreIfExists);
     }
 
     /**
@@ -140,27 +107,26 @@ public final class FlussAdmin {
      * @throws FlussApiException DATABASE_NOT_EXIST or DATABASE_NOT_EMPTY.
      */
     public void dropDatabase(final String databaseName, final boolean ignoreIfNotExists, final boolean cascade) {
-        final DropDatabaseRequest request = DropDatabaseRequest.newBuilder()
-                .setDatabaseName(databaseName)
-                .setIgnoreIfNotExists(ignoreIfNotExists)
-                .setCascade(cascade)
-                .build();
-        servers.askCoordinator(Api.DROP_DATABASE, request, DropDatabaseResponse.parser());
+        databases.drop(databaseName, ignoreIfNotExists, cascade);
     }
 
     /** Returns the names of all databases the user may see, in no particular order. */
     public List<String> listDatabases() {
-        return List.copyOf(servers.askAny(
-                        Api.LIST_DATABASES, ListDatabasesRequest.getDefaultInstance(), ListDatabasesResponse.parser())
-                .getDatabaseNameList());
+        return databases.list();
+    }
+
+    /**
+     * Returns all databases the user may see, with a few facts about each, in no particular order.
+     *
+     * @throws UnsupportedOperationException the cluster is older than 0.9.
+     */
+    public List<DatabaseSummary> listDatabaseSummaries() {
+        return databases.summaries();
     }
 
     /** Returns whether there is a database of this name. */
     public boolean databaseExists(final String databaseName) {
-        final DatabaseExistsRequest request =
-                DatabaseExistsRequest.newBuilder().setDatabaseName(databaseName).build();
-        return servers.askAny(Api.DATABASE_EXISTS, request, DatabaseExistsResponse.parser())
-                .getExists();
+        return databases.exists(databaseName);
     }
 
     /**
@@ -169,16 +135,7 @@ public final class FlussAdmin {
      * @throws FlussApiException DATABASE_NOT_EXIST.
      */
     public DatabaseInfo getDatabaseInfo(final String databaseName) {
-        final GetDatabaseInfoRequest request = GetDatabaseInfoRequest.newBuilder()
-                .setDatabaseName(databaseName)
-                .build();
-        final GetDatabaseInfoResponse response =
-                servers.askAny(Api.GET_DATABASE_INFO, request, GetDatabaseInfoResponse.parser());
-        return new DatabaseInfo(
-                databaseName,
-                DatabaseDescriptor.fromJsonBytes(response.getDatabaseJson().toByteArray()),
-                Instant.ofEpochMilli(response.getCreatedTime()),
-                Instant.ofEpochMilli(response.getModifiedTime()));
+        return databases.info(databaseName);
     }
 
     /**
@@ -197,12 +154,31 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_ALREADY_EXIST, DATABASE_NOT_EXIST, or the server does not accept the descriptor.
      */
     public void createTable(final TablePath tablePath, final TableDescriptor descriptor, final boolean ignoreIfExists) {
-        final CreateTableRequest request = CreateTableRequest.newBuilder()
-                .setTablePath(Servers.message(tablePath))
-                .setTableJson(ByteString.copyFrom(descriptor.toJsonBytes()))
-                .setIgnoreIfExists(ignoreIfExists)
-                .build();
-        servers.askCoordinator(Api.CREATE_TABLE, request, CreateTableResponse.parser());
+        tables.create(tablePath, descriptor, ignoreIfExists);
+    }
+
+    /**
+     * Changes a table.
+     *
+     * @throws FlussApiException as {@link #alterTable(TablePath, List, boolean)}; or TABLE_NOT_EXIST.
+     */
+    public void alterTable(final TablePath tablePath, final List<TableChange> tableChanges) {
+        alterTable(tablePath, tableChanges, false);
+    }
+
+    /**
+     * Changes a table: all that is asked for, or nothing. When this returns the metadata is changed; servers learn of it a
+     * little later. Tables that were got before go on as they were.
+     *
+     * @param tableChanges columns to add or properties to change, not both at once. None: nothing is done.
+     * @param ignoreIfNotExists true: it is no error if there is no such table.
+     * @throws FlussApiException TABLE_NOT_EXIST or DATABASE_NOT_EXIST. INVALID_ALTER_TABLE_EXCEPTION: there is a column of
+     *     that name, the property cannot be changed, or both columns and properties were to be changed. What else the
+     *     server makes of a property comes as INVALID_CONFIG_EXCEPTION or INVALID_TABLE_EXCEPTION.
+     */
+    public void alterTable(
+            final TablePath tablePath, final List<TableChange> tableChanges, final boolean ignoreIfNotExists) {
+        tables.alter(tablePath, tableChanges, ignoreIfNotExists);
     }
 
     /**
@@ -221,15 +197,7 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public void dropTable(final TablePath tablePath, final boolean ignoreIfNotExists) {
-        final DropTableRequest request = DropTableRequest.newBuilder()
-                .setTablePath(Servers.message(tablePath))
-                .setIgnoreIfNotExists(ignoreIfNotExists)
-                .build();
-        try {
-            servers.askCoordinator(Api.DROP_TABLE, request, DropTableResponse.parser());
-        } finally {
-            cluster.invalidate(tablePath);
-        }
+        tables.drop(tablePath, ignoreIfNotExists);
     }
 
     /**
@@ -238,18 +206,7 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public TableInfo getTableInfo(final TablePath tablePath) {
-        final GetTableInfoRequest request = GetTableInfoRequest.newBuilder()
-                .setTablePath(Servers.message(tablePath))
-                .build();
-        final GetTableInfoResponse response =
-                servers.askAny(Api.GET_TABLE_INFO, request, GetTableInfoResponse.parser());
-        return new TableInfo(
-                tablePath,
-                response.getTableId(),
-                response.getSchemaId(),
-                TableDescriptor.fromJsonBytes(response.getTableJson().toByteArray()),
-                Instant.ofEpochMilli(response.getCreatedTime()),
-                Instant.ofEpochMilli(response.getModifiedTime()));
+        return tables.info(tablePath);
     }
 
     /**
@@ -258,19 +215,12 @@ public final class FlussAdmin {
      * @throws FlussApiException DATABASE_NOT_EXIST.
      */
     public List<String> listTables(final String databaseName) {
-        final ListTablesRequest request =
-                ListTablesRequest.newBuilder().setDatabaseName(databaseName).build();
-        return List.copyOf(servers.askAny(Api.LIST_TABLES, request, ListTablesResponse.parser())
-                .getTableNameList());
+        return tables.list(databaseName);
     }
 
     /** Returns whether there is such a table. */
     public boolean tableExists(final TablePath tablePath) {
-        final TableExistsRequest request = TableExistsRequest.newBuilder()
-                .setTablePath(Servers.message(tablePath))
-                .build();
-        return servers.askAny(Api.TABLE_EXISTS, request, TableExistsResponse.parser())
-                .getExists();
+        return tables.exists(tablePath);
     }
 
     /**
@@ -279,7 +229,7 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public SchemaInfo getTableSchema(final TablePath tablePath) {
-        return getTableSchema(GetTableSchemaRequest.newBuilder().setTablePath(Servers.message(tablePath)));
+        return tables.latestSchema(tablePath);
     }
 
     /**
@@ -289,22 +239,12 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST or SCHEMA_NOT_EXIST.
      */
     public SchemaInfo getTableSchema(final TablePath tablePath, final int schemaId) {
-        return getTableSchema(GetTableSchemaRequest.newBuilder()
-                .setTablePath(Servers.message(tablePath))
-                .setSchemaId(schemaId));
+        return tables.schema(tablePath, schemaId);
     }
 
     /** Returns the live servers as the cluster lists them now: the coordinator, if there is one, and tablet servers. */
     public List<ServerNode> getServerNodes() {
-        final ClusterSnapshot snapshot = cluster.refresh(List.of(), servers.deadlineNs());
-        final List<ServerNode> nodes = new ArrayList<>();
-        if (snapshot.coordinator() != null) {
-            nodes.add(snapshot.coordinator());
-        }
-        snapshot.tabletServers().values().stream()
-                .sorted(Comparator.comparingInt(ServerNode::id))
-                .forEach(nodes::add);
-        return List.copyOf(nodes);
+        return servers.nodes();
     }
 
     /**
@@ -313,7 +253,7 @@ public final class FlussAdmin {
      * @throws FlussApiException TABLE_NOT_EXIST, or TABLE_NOT_PARTITIONED_EXCEPTION.
      */
     public List<PartitionInfo> listPartitionInfos(final TablePath tablePath) {
-        return listPartitionInfos(tablePath, null);
+        return partitions.list(tablePath, null);
     }
 
     /**
@@ -324,7 +264,7 @@ public final class FlussAdmin {
      *     columns is refused, too, but only if the table has a partition.
      */
     public List<PartitionInfo> listPartitionInfosWithSpec(final TablePath tablePath, final PartitionSpec partialSpec) {
-        return listPartitionInfos(tablePath, partialSpec);
+        return partitions.list(tablePath, partialSpec);
     }
 
     /**
@@ -348,10 +288,7 @@ public final class FlussAdmin {
      */
     public void createPartition(
             final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfExists) {
-        servers.askCoordinator(
-                Api.CREATE_PARTITION,
-                PartitionMessages.create(tablePath, partitionSpec, ignoreIfExists),
-                CreatePartitionResponse.parser());
+        partitions.create(tablePath, partitionSpec, ignoreIfExists);
     }
 
     /**
@@ -374,14 +311,7 @@ public final class FlussAdmin {
      */
     public void dropPartition(
             final TablePath tablePath, final PartitionSpec partitionSpec, final boolean ignoreIfNotExists) {
-        try {
-            servers.askCoordinator(
-                    Api.DROP_PARTITION,
-                    PartitionMessages.drop(tablePath, partitionSpec, ignoreIfNotExists),
-                    DropPartitionResponse.parser());
-        } finally {
-            cluster.invalidate(tablePath);
-        }
+        partitions.drop(tablePath, partitionSpec, ignoreIfNotExists);
     }
 
     /**
@@ -394,7 +324,7 @@ public final class FlussAdmin {
      */
     public Map<Integer, Long> listOffsets(
             final TablePath tablePath, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
-        return offsets(tablePath, bucketIds, offsetSpec);
+        return buckets.offsets(tablePath, bucketIds, offsetSpec);
     }
 
     /**
@@ -411,7 +341,19 @@ public final class FlussAdmin {
             final String partitionName,
             final Collection<Integer> bucketIds,
             final OffsetSpec offsetSpec) {
-        return offsets(new PartitionPath(tablePath, partitionName), bucketIds, offsetSpec);
+        return buckets.offsets(new PartitionPath(tablePath, partitionName), bucketIds, offsetSpec);
+    }
+
+    /**
+     * Returns what the leaders of a table's buckets count, all its partitions together. The buckets are not counted at one
+     * moment.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST. INVALID_TABLE_EXCEPTION: the table has a primary key and keeps no count,
+     *     because its changelog image is WAL, or it was created before 0.9. PARTITION_NOT_EXISTS: a partition was dropped
+     *     while it was to be counted.
+     */
+    public TableStats getTableStats(final TablePath tablePath) {
+        return buckets.stats(tablePath);
     }
 
     /**
@@ -447,30 +389,5 @@ public final class FlussAdmin {
      */
     public List<AclBinding> dropAcls(final Collection<AclBindingFilter> filters) {
         return acls.drop(filters);
-    }
-
-    private Map<Integer, Long> offsets(
-            final Record place, final Collection<Integer> bucketIds, final OffsetSpec offsetSpec) {
-        final long deadlineNs = servers.deadlineNs();
-        return switch (offsetSpec) {
-            case OffsetSpec.Earliest earliest ->
-                bucketOffsets.list(place, bucketIds, BucketOffsets.EARLIEST, 0, deadlineNs);
-            case OffsetSpec.Latest latest -> bucketOffsets.list(place, bucketIds, BucketOffsets.LATEST, 0, deadlineNs);
-            case OffsetSpec.Timestamp timestamp ->
-                bucketOffsets.list(place, bucketIds, BucketOffsets.AT_TIMESTAMP, timestamp.epochMillis(), deadlineNs);
-        };
-    }
-
-    private List<PartitionInfo> listPartitionInfos(final TablePath tablePath, final @Nullable PartitionSpec spec) {
-        return PartitionMessages.read(servers.askAny(
-                Api.LIST_PARTITION_INFOS,
-                PartitionMessages.list(tablePath, spec),
-                ListPartitionInfosResponse.parser()));
-    }
-
-    private SchemaInfo getTableSchema(final GetTableSchemaRequest.Builder request) {
-        final GetTableSchemaResponse response =
-                servers.askAny(Api.GET_TABLE_SCHEMA, request.build(), GetTableSchemaResponse.parser());
-        return new SchemaInfo(Schema.fromJsonBytes(response.getSchemaJson().toByteArray()), response.getSchemaId());
     }
 }

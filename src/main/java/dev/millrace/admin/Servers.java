@@ -5,12 +5,15 @@ import com.google.protobuf.Parser;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.Cluster;
+import dev.millrace.internal.cluster.ClusterSnapshot;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TablePath;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -79,6 +82,19 @@ final class Servers {
             }
         }
         return rpc.call(cluster.coordinator(deadlineNs), api, request, parser, deadlineNs);
+    }
+
+    /** Returns the coordinator, if there is one, and the tablet servers by id. */
+    List<ServerNode> nodes() {
+        final ClusterSnapshot snapshot = cluster.refresh(List.of(), deadlineNs());
+        final List<ServerNode> nodes = new ArrayList<>();
+        if (snapshot.coordinator() != null) {
+            nodes.add(snapshot.coordinator());
+        }
+        snapshot.tabletServers().values().stream()
+                .sorted(Comparator.comparingInt(ServerNode::id))
+                .forEach(nodes::add);
+        return List.copyOf(nodes);
     }
 
     /** When a call that begins now is to be over. */

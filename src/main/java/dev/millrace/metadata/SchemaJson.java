@@ -28,6 +28,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The JSON form of schemas and data types. Members are written in the order in which servers write them. */
@@ -100,6 +101,13 @@ final class SchemaJson {
             }
         }
         object.put(ID, column.id());
+    }
+
+    /** A type that has no place in a schema yet; a server gives its nested fields their ids. */
+    static byte[] writeNewType(final DataType dataType) {
+        final ObjectNode tree = JsonText.newObject();
+        putType(tree, dataType, Stream.generate(() -> FieldIds.NO_ID).iterator());
+        return JsonText.write(tree);
     }
 
     private static void putType(final ObjectNode object, final DataType dataType, final Iterator<Integer> fieldIds) {

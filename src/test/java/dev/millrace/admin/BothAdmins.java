@@ -12,8 +12,11 @@ import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.WithCluster;
 import java.time.Duration;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import org.apache.fluss.client.Connection;
 import org.apache.fluss.client.ConnectionFactory;
 import org.apache.fluss.client.admin.Admin;
@@ -31,13 +34,18 @@ import org.junit.jupiter.api.Timeout;
  */
 @WithCluster(
         tabletServers = 3,
-        options = {"authorizer.enabled=true", "super.users=User:ANONYMOUS", "kv.snapshot.interval=500ms"})
+        options = {
+            "authorizer.enabled=true",
+            "super.users=User:ANONYMOUS",
+            "kv.snapshot.interval=300ms",
+            "kv.snapshot.num-retained=1"
+        })
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(60)
 abstract class BothAdmins {
-    private FlussConnection connection;
     private Connection official;
 
+    FlussConnection connection;
     FlussAdmin admin;
     Admin theirs;
     String database;
@@ -73,6 +81,20 @@ abstract class BothAdmins {
 
     static <T> T await(final CompletableFuture<T> answer) throws Exception {
         return answer.get(20, TimeUnit.SECONDS);
+    }
+
+    /** Asks again and again until an answer is as it should be. */
+    static <T> T eventually(final Callable<T> question, final Predicate<T> isRight) throws Exception {
+        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(40);
+        T answer = question.call();
+        while (!isRight.test(answer)) {
+            assertThat(System.nanoTime() - deadlineNs)
+                    .as("in time; at last: %s", answer)
+                    .isNegative();
+            LockSupport.parkNanos(10_000_000);
+            answer = question.call();
+        }
+        return answer;
     }
 
     static void assertRefused(final FlussError error, final ThrowingCallable call) {
