@@ -9,10 +9,14 @@ import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.DatabaseDescriptor;
 import dev.millrace.metadata.DatabaseInfo;
 import dev.millrace.metadata.DatabaseSummary;
+import dev.millrace.metadata.KvSnapshotMetadata;
+import dev.millrace.metadata.KvSnapshots;
+import dev.millrace.metadata.LakeSnapshot;
 import dev.millrace.metadata.PartitionInfo;
 import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.SchemaInfo;
 import dev.millrace.metadata.ServerNode;
+import dev.millrace.metadata.TableBucket;
 import dev.millrace.metadata.TableChange;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
@@ -48,6 +52,7 @@ public final class FlussAdmin {
     private final Tables tables;
     private final Partitions partitions;
     private final Buckets buckets;
+    private final Snapshots snapshots;
     private final Acls acls;
 
     /** For the connection, which owns what it passes here. */
@@ -57,6 +62,7 @@ public final class FlussAdmin {
         tables = new Tables(servers, cluster);
         partitions = new Partitions(servers, cluster);
         buckets = new Buckets(servers, rpc, cluster);
+        snapshots = new Snapshots(servers);
         acls = new Acls(servers);
     }
 
@@ -354,6 +360,77 @@ public final class FlussAdmin {
      */
     public TableStats getTableStats(final TablePath tablePath) {
         return buckets.stats(tablePath);
+    }
+
+    /**
+     * Returns the latest snapshot of a table in the lake, whether it can be read already or not.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: there is none yet.
+     */
+    public LakeSnapshot getLatestLakeSnapshot(final TablePath tablePath) {
+        return snapshots.latestLake(tablePath);
+    }
+
+    /**
+     * Returns a snapshot of a table in the lake.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: the cluster knows none of that number, or not any
+     *     more.
+     */
+    public LakeSnapshot getLakeSnapshot(final TablePath tablePath, final long snapshotId) {
+        return snapshots.lake(tablePath, snapshotId);
+    }
+
+    /**
+     * Returns the latest snapshot of a table in the lake that can be read; who reads it and then the log from its offsets
+     * on misses nothing.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: there is none yet.
+     */
+    public LakeSnapshot getReadableLakeSnapshot(final TablePath tablePath) {
+        return snapshots.readableLake(tablePath);
+    }
+
+    /**
+     * Returns the latest snapshots of the buckets of a table that has a primary key and no partitions.
+     *
+     * @throws FlussApiException TABLE_NOT_EXIST, NON_PRIMARY_KEY_TABLE_EXCEPTION, or PARTITION_NOT_EXISTS: the table is
+     *     partitioned.
+     */
+    public KvSnapshots getLatestKvSnapshots(final TablePath tablePath) {
+        return snapshots.latestKv(tablePath, null);
+    }
+
+    /**
+     * Returns the latest snapshots of the buckets of a partition of a table that has a primary key.
+     *
+     * @param partitionName as {@link PartitionInfo#getPartitionName()} gives it.
+     * @throws FlussApiException TABLE_NOT_EXIST, NON_PRIMARY_KEY_TABLE_EXCEPTION, or TABLE_NOT_PARTITIONED_EXCEPTION. That
+     *     there is no such partition comes from a 0.9.1 server as UNKNOWN_SERVER_ERROR, whose text tells it.
+     */
+    public KvSnapshots getLatestKvSnapshots(final TablePath tablePath, final String partitionName) {
+        return snapshots.latestKv(tablePath, partitionName);
+    }
+
+    /**
+     * Returns what a snapshot of a bucket is made of.
+     *
+     * @throws FlussApiException KV_SNAPSHOT_NOT_EXIST: there is no such snapshot, or not any more.
+     */
+    public KvSnapshotMetadata getKvSnapshotMetadata(final TableBucket bucket, final long snapshotId) {
+        return snapshots.kvMetadata(bucket, snapshotId);
+    }
+
+    /**
+     * Makes a lease, which keeps snapshots of buckets from being deleted. Asks no server: the lease begins when it gets its
+     * first snapshots.
+     *
+     * @param leaseId its name on the cluster; an existing one is gone on with.
+     * @param leaseDuration how long it lasts without being renewed; a millisecond at least.
+     * @throws IllegalArgumentException the duration is too short.
+     */
+    public KvSnapshotLease createKvSnapshotLease(final String leaseId, final Duration leaseDuration) {
+        return new KvSnapshotLease(servers, leaseId, leaseDuration);
     }
 
     /**
