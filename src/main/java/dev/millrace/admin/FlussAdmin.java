@@ -26,6 +26,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Administration of a cluster: databases, tables, partitions, offsets, snapshots, access control, servers. Got from a connection, and usable as long as that is
@@ -54,6 +55,9 @@ public final class FlussAdmin {
     private final Buckets buckets;
     private final Snapshots snapshots;
     private final Acls acls;
+    private final ClusterConfigs configs;
+    private final Rebalances rebalances;
+    private final ProducerOffsets producerOffsets;
 
     /** For the connection, which owns what it passes here. */
     public FlussAdmin(final RpcClient rpc, final Cluster cluster, final Duration requestTimeout) {
@@ -64,6 +68,9 @@ public final class FlussAdmin {
         buckets = new Buckets(servers, rpc, cluster);
         snapshots = new Snapshots(servers);
         acls = new Acls(servers);
+        configs = new ClusterConfigs(servers);
+        rebalances = new Rebalances(servers);
+        producerOffsets = new ProducerOffsets(servers);
     }
 
     /**
@@ -466,5 +473,114 @@ public final class FlussAdmin {
      */
     public List<AclBinding> dropAcls(final Collection<AclBindingFilter> filters) {
         return acls.drop(filters);
+    }
+
+    /**
+     * Returns the options of the cluster, as the coordinator has them: those it was started with, and those that were changed
+     * since. What is left at its default is not among them.
+     */
+    public List<ConfigEntry> describeClusterConfigs() {
+        return configs.describe();
+    }
+
+    /**
+     * Changes options of the running cluster: all, or none. Few of them can be changed so.
+     *
+     * @throws FlussApiException the option is none that can be changed, or cannot have that value; a 0.9.1 server sends this
+     *     as UNKNOWN_SERVER_ERROR, whose text tells more.
+     */
+    public void alterClusterConfigs(final Collection<AlterConfig> alterConfigs) {
+        configs.alter(alterConfigs);
+    }
+
+    /**
+     * Marks tablet servers: all, or none. One that has the same mark already is no error.
+     *
+     * @param tabletServers their ids.
+     * @throws FlussApiException SERVER_NOT_EXIST_EXCEPTION, or SEVER_TAG_ALREADY_EXIST_EXCEPTION: one has another mark.
+     */
+    public void addServerTag(final Collection<Integer> tabletServers, final ServerTag serverTag) {
+        rebalances.addTag(tabletServers, serverTag);
+    }
+
+    /**
+     * Removes the marks of tablet servers: of all, or of none. One that has no mark is no error, nor one that is not there.
+     *
+     * @param tabletServers their ids.
+     * @throws FlussApiException SEVER_TAG_NOT_EXIST_EXCEPTION: one has another mark.
+     */
+    public void removeServerTag(final Collection<Integer> tabletServers, final ServerTag serverTag) {
+        rebalances.removeTag(tabletServers, serverTag);
+    }
+
+    /**
+     * Begins to move buckets between tablet servers, also away from those that have a tag. Returns when the plan is made; it
+     * is carried out afterwards.
+     *
+     * @param priorityGoals what is to be reached, the most important first.
+     * @return the id of the rebalance.
+     * @throws FlussApiException REBALANCE_FAILURE_EXCEPTION: another one is under way, or no plan could be made.
+     */
+    public String rebalance(final List<GoalType> priorityGoals) {
+        return rebalances.start(priorityGoals);
+    }
+
+    /** Returns how far the current or else the last rebalance has come; empty if the coordinator remembers none. */
+    public Optional<RebalanceProgress> listRebalanceProgress() {
+        return rebalances.progress(null);
+    }
+
+    /**
+     * Returns how far a rebalance has come; empty if the coordinator remembers none at all.
+     *
+     * @throws FlussApiException NO_REBALANCE_IN_PROGRESS_EXCEPTION: it is neither the current one nor the last.
+     */
+    public Optional<RebalanceProgress> listRebalanceProgress(final String rebalanceId) {
+        return rebalances.progress(rebalanceId);
+    }
+
+    /** Ends the current rebalance. What was moved stays where it is. That there is none is no error. */
+    public void cancelRebalance() {
+        rebalances.cancel(null);
+    }
+
+    /**
+     * Ends a rebalance. What was moved stays where it is. That it has ended already is no error.
+     *
+     * @throws FlussApiException NO_REBALANCE_IN_PROGRESS_EXCEPTION: it is neither the current one nor the last.
+     */
+    public void cancelRebalance(final String rebalanceId) {
+        rebalances.cancel(rebalanceId);
+    }
+
+    /**
+     * Registers offsets under the name of a producer, unless some are registered already: those stay as they are. The cluster
+     * forgets them after a time of its own configuration. For programs that write exactly once and, after a failure before
+     * their first checkpoint, must know where they had begun.
+     *
+     * @param producerId letters, digits, {@code _} and {@code -}.
+     * @param offsets an offset for each bucket.
+     * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
+     */
+    public RegisterResult registerProducerOffsets(final String producerId, final Map<TableBucket, Long> offsets) {
+        return producerOffsets.register(producerId, offsets);
+    }
+
+    /**
+     * Returns the offsets that are registered under the name of a producer; empty if there are none, or not any more.
+     *
+     * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
+     */
+    public Optional<ProducerOffsetsResult> getProducerOffsets(final String producerId) {
+        return producerOffsets.get(producerId);
+    }
+
+    /**
+     * Makes the cluster forget the offsets of a producer. That there are none is no error.
+     *
+     * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
+     */
+    public void deleteProducerOffsets(final String producerId) {
+        producerOffsets.delete(producerId);
     }
 }
