@@ -24,7 +24,10 @@ import org.apache.fluss.rpc.messages.MetadataRequest;
 import org.apache.fluss.rpc.messages.MetadataResponse;
 import org.apache.fluss.rpc.metrics.ClientMetricGroup;
 
-/** Asks the servers of a cluster, by the official RPC client, what they see: so the kit owes nothing to what it tests. */
+/**
+ * Asks the servers of a cluster, by the official RPC client, what they see: so the kit owes nothing to what it tests. Asks
+ * as servers ask each other, for the official client cannot log in on JDK 24 and later.
+ */
 final class ClusterProbe implements AutoCloseable {
     private static final long CALL_SECONDS = 10;
     private static final long POLL_MILLIS = 20;
@@ -40,7 +43,7 @@ final class ClusterProbe implements AutoCloseable {
 
     /** Waits until the coordinator and each of {@code tabletServers} list exactly {@code tabletServers}. */
     void awaitSameView(FlussServer coordinator, List<FlussServer> tabletServers, Duration timeout) {
-        Set<Integer> expected = ports(tabletServers.stream().map(FlussServer::advertisedPort));
+        Set<Integer> expected = ports(tabletServers.stream().map(FlussServer::serversPort));
         long deadlineNs = System.nanoTime() + timeout.toNanos();
         for (FlussServer server :
                 Stream.concat(Stream.of(coordinator), tabletServers.stream()).toList()) {
@@ -89,9 +92,9 @@ final class ClusterProbe implements AutoCloseable {
     private <G extends AdminReadOnlyGateway> G gateway(FlussServer server, Class<G> type) {
         boolean isCoordinator = server.name().equals("coordinator");
         ServerNode node = new ServerNode(
-                server.port(), // one connection a port: only the uid made from this counts here
+                server.serversPort(), // one connection a port: only the uid made from this counts here
                 FlussCluster.HOST,
-                server.port(),
+                server.serversPort(),
                 isCoordinator ? ServerType.COORDINATOR : ServerType.TABLET_SERVER);
         return GatewayClientProxy.createGatewayProxy(() -> node, client, type);
     }

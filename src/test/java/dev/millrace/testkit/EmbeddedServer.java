@@ -23,7 +23,7 @@ final class EmbeddedServer extends FlussServer {
         }
         try {
             running = RunningServer.start(config().role(), config().optionsOnPort(port()));
-            listensOn(running.port());
+            listensOn(running.ports());
         } catch (Exception e) {
             throw new IllegalStateException("could not start " + name() + ", see " + log(), e);
         }

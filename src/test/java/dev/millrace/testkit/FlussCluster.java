@@ -115,10 +115,7 @@ public final class FlussCluster implements AutoCloseable {
             }
         });
         probe = new ClusterProbe();
-        // The official client, by which the kit asks, cannot log in on JDK 24 and later; its user has to wait himself.
-        if (!builder.options.containsKey("security.protocol.map")) {
-            awaitReady();
-        }
+        awaitReady();
     }
 
     private Path installS3Plugin() {

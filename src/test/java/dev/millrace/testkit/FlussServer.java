@@ -7,8 +7,9 @@ import java.nio.file.Path;
  * thread at a time; what they cannot do in the cluster's mode is an {@link UnsupportedOperationException}.
  */
 public abstract sealed class FlussServer permits EmbeddedServer, ServerProcess {
-    private final ServerConfig config;
+    private volatile ServerConfig config;
     private volatile int port;
+    private volatile int serversPort;
 
     FlussServer(ServerConfig config) {
         this.config = config;
@@ -29,9 +30,22 @@ public abstract sealed class FlussServer permits EmbeddedServer, ServerProcess {
         return FlussCluster.HOST + ":" + advertisedPort();
     }
 
-    final int advertisedPort() {
+    private int advertisedPort() {
         FaultProxy proxy = config.proxy();
         return proxy == null ? port : proxy.port();
+    }
+
+    /**
+     * The port at which servers reach this one, another after every start. It asks nobody who he is and refuses him
+     * nothing, whatever clients are asked and allowed.
+     */
+    public final int serversPort() {
+        return serversPort;
+    }
+
+    /** Sets an option of this server alone, from its next start on. */
+    public final void option(String key, String value) {
+        config = config.with(key, value);
     }
 
     /** The proxy through which clients reach this server, in a cluster that was built with proxies. */
@@ -47,12 +61,13 @@ public abstract sealed class FlussServer permits EmbeddedServer, ServerProcess {
         return config;
     }
 
-    /** Remembers the port the server got, for its next start and for its proxy. */
-    final void listensOn(int newPort) {
-        port = newPort;
+    /** Remembers the ports the server got; that for clients for its next start and for its proxy. */
+    final void listensOn(RunningServer.Ports ports) {
+        port = ports.clients();
+        serversPort = ports.servers();
         FaultProxy proxy = config.proxy();
         if (proxy != null) {
-            proxy.retarget(newPort);
+            proxy.retarget(port);
         }
     }
 

@@ -9,8 +9,15 @@ import org.apache.fluss.server.coordinator.CoordinatorServer;
 import org.apache.fluss.server.tablet.TabletServer;
 import org.jspecify.annotations.Nullable;
 
-/** An official server that runs in this JVM, whichever its role; a coordinator with someone who minds what it misses. */
-record RunningServer(ServerBase server, int port, @Nullable MissedTables missedTables) {
+/**
+ * An official server that runs in this JVM, whichever its role; a coordinator with someone who minds what it misses.
+ *
+ * @param ports where it listens.
+ */
+record RunningServer(
+        ServerBase server, Ports ports, @Nullable MissedTables missedTables) {
+    /** The ports for clients and for other servers. */
+    record Ports(int clients, int servers) {}
 
     static RunningServer start(ServerConfig.Role role, Map<String, String> options) throws Exception {
         Configuration configuration = Configuration.fromMap(options);
@@ -18,19 +25,25 @@ record RunningServer(ServerBase server, int port, @Nullable MissedTables missedT
             case COORDINATOR -> {
                 CoordinatorServer server = new CoordinatorServer(configuration);
                 server.start();
-                yield new RunningServer(server, portOf(server.getRpcServer()), new MissedTables(server, configuration));
+                yield new RunningServer(
+                        server, portsOf(server.getRpcServer()), new MissedTables(server, configuration));
             }
             case TABLET_SERVER -> {
                 TabletServer server = new TabletServer(configuration);
                 server.start();
-                yield new RunningServer(server, portOf(server.getRpcServer()), null);
+                yield new RunningServer(server, portsOf(server.getRpcServer()), null);
             }
         };
     }
 
-    private static int portOf(RpcServer rpcServer) {
+    private static Ports portsOf(RpcServer rpcServer) {
+        return new Ports(
+                portOf(rpcServer, ServerConfig.CLIENT_LISTENER), portOf(rpcServer, ServerConfig.SERVER_LISTENER));
+    }
+
+    private static int portOf(RpcServer rpcServer, String listener) {
         return rpcServer.getBindEndpoints().stream()
-                .filter(endpoint -> endpoint.getListenerName().equals(ServerConfig.CLIENT_LISTENER))
+                .filter(endpoint -> endpoint.getListenerName().equals(listener))
                 .mapToInt(Endpoint::getPort)
                 .findFirst()
                 .orElseThrow();

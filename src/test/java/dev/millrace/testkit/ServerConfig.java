@@ -17,7 +17,7 @@ record ServerConfig(
         @Nullable FaultProxy proxy) {
     static final String CLIENT_LISTENER = "CLIENT";
     /** The name servers take for their own listener by default. */
-    private static final String SERVER_LISTENER = "FLUSS";
+    static final String SERVER_LISTENER = "FLUSS";
 
     /** The two kinds of Fluss servers. */
     enum Role {
@@ -27,6 +27,13 @@ record ServerConfig(
 
     ServerConfig {
         options = Map.copyOf(options);
+    }
+
+    /** The same but for one option. */
+    ServerConfig with(String key, String value) {
+        Map<String, String> changed = new TreeMap<>(options);
+        changed.put(key, value);
+        return new ServerConfig(name, role, changed, proxy);
     }
 
     /** The options with both listeners bound to loopback; port 0 of the clients' one lets the system choose. */

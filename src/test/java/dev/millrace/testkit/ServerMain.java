@@ -10,8 +10,8 @@ import java.util.Properties;
 import java.util.TreeMap;
 
 /**
- * The main class of a server in a process of its own: {@code ServerMain ROLE OPTIONS_FILE}. Prints {@code READY port} on
- * standard output when it listens. Ends when its standard input does, so it never outlives the JVM that started it,
+ * The main class of a server in a process of its own: {@code ServerMain ROLE OPTIONS_FILE}. Prints {@code READY port port} on
+ * standard output when it listens, for clients and for servers. Ends when its standard input does, so it never outlives the JVM that started it,
  * however that one ends.
  */
 final class ServerMain {
@@ -28,7 +28,8 @@ final class ServerMain {
                     RunningServer.start(ServerConfig.Role.valueOf(args[0]), readOptions(Path.of(args[1])));
             // A signal to end is an orderly stop; a kill is none.
             Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server), "stop"));
-            toParent.println(READY + server.port());
+            toParent.println(
+                    READY + server.ports().clients() + " " + server.ports().servers());
             toParent.flush();
         } catch (Exception | Error e) {
             e.printStackTrace();

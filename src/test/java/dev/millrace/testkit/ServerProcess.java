@@ -70,7 +70,8 @@ final class ServerProcess extends FlussServer {
             if (line == null || !line.startsWith(ServerMain.READY)) {
                 throw new IllegalStateException(name() + " did not start, it said " + line + ":\n" + logTail());
             }
-            listensOn(Integer.parseInt(line.substring(ServerMain.READY.length()).trim()));
+            String[] ports = line.substring(ServerMain.READY.length()).trim().split(" ");
+            listensOn(new RunningServer.Ports(Integer.parseInt(ports[0]), Integer.parseInt(ports[1])));
         } catch (IOException e) {
             throw new UncheckedIOException("could not start " + name(), e);
         }
