@@ -16,12 +16,14 @@ import java.util.List;
  */
 final class FetchIntake {
     private final ScanContext context;
+    private final int serverId;
     private final FetchResponse response = new FetchResponse(OffHeap.flyweight());
     private final LogBatchReader batches = new LogBatchReader();
     private final BucketIndex index = new BucketIndex();
 
-    FetchIntake(final ScanContext context) {
+    FetchIntake(final ScanContext context, final int serverId) {
         this.context = context;
+        this.serverId = serverId;
     }
 
     /**
@@ -83,7 +85,8 @@ final class FetchIntake {
         subscription.arrivedFailure = new FlussApiException(
                 error,
                 code,
-                context.describe(subscription.bucket, subscription.fetchOffset) + ": " + response.errorMessage());
+                context.describe(subscription.bucket, subscription.fetchOffset) + ", by tablet server " + serverId
+                        + ": " + response.errorMessage());
         subscription.isOutOfRange = error == FlussError.LOG_OFFSET_OUT_OF_RANGE_EXCEPTION;
         subscription.hasMoved = error.isInvalidMetadata() || error == FlussError.FENCED_LEADER_EPOCH_EXCEPTION;
         subscription.mayRetry = code == FlussError.UNKNOWN_SERVER_ERROR.code()

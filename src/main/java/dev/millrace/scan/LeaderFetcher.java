@@ -79,7 +79,7 @@ final class LeaderFetcher {
         this.fetcher = fetcher;
         this.context = fetcher.context();
         this.serverId = serverId;
-        this.intake = new FetchIntake(context);
+        this.intake = new FetchIntake(context, serverId);
         this.maxWaitMs = context.config().scannerLogFetchWaitMaxTime().toMillis();
         this.thread = Thread.ofVirtual()
                 .name("millrace-fetcher " + context.table().tablePath() + " ts-" + serverId)
@@ -530,7 +530,7 @@ final class LeaderFetcher {
             withdrawLocked(call);
             for (final Subscription subscription : call.planned) {
                 if (isLasting) {
-                    fetcher.publishFailure(subscription, cause);
+                    fetcher.publishFailure(subscription, about(subscription, cause));
                 } else {
                     fetcher.leaderLost(subscription);
                 }
@@ -543,6 +543,13 @@ final class LeaderFetcher {
             LOG.debug("Fetching again from tablet server {}", serverId, cause);
             relocate();
         }
+    }
+
+    private RuntimeException about(final Subscription subscription, final RuntimeException cause) {
+        return cause instanceof final FlussException failure
+                ? failure.again(
+                        context.describe(subscription.bucket, subscription.fetchOffset) + ": " + failure.getMessage())
+                : cause;
     }
 
     private static boolean isLasting(final RuntimeException cause) {

@@ -96,16 +96,25 @@ final class LimitRequest implements ResponseMemory {
     }
 
     private Records askLeader() {
-        final ResponseBlock response = context.rpc().call(leader(), Api.LIMIT_SCAN, request, this, deadlineNs);
+        final ServerNode leader = leader();
+        final ResponseBlock response = call(leader);
         boolean isGood = false;
         try {
-            final Records records = read(response);
+            final Records records = read(response, leader);
             isGood = true;
             return records;
         } finally {
             if (!isGood) {
                 response.block().release();
             }
+        }
+    }
+
+    private ResponseBlock call(final ServerNode leader) {
+        try {
+            return context.rpc().call(leader, Api.LIMIT_SCAN, request, this, deadlineNs);
+        } catch (final FlussApiException e) {
+            throw e.again(where() + ": " + e.getMessage());
         }
     }
 
@@ -132,11 +141,11 @@ final class LimitRequest implements ResponseMemory {
                 : context.cluster().locate(new PartitionId(table, partitionId), deadlineNs);
     }
 
-    private Records read(final ResponseBlock received) {
+    private Records read(final ResponseBlock received, final ServerNode leader) {
         final LimitResponse response = new LimitResponse(received.block().buffer(), received.length());
         final int code = response.errorCode();
         if (code != FlussError.NONE.code()) {
-            throw refusal(code, response.errorMessage());
+            throw refusal(code, response.errorMessage(), leader);
         }
         final boolean isLog = !context.table().hasPrimaryKey();
         if (response.isLogTable(isLog) != isLog) {
@@ -146,12 +155,13 @@ final class LimitRequest implements ResponseMemory {
         return new Records(received.block(), response.recordsOffset(), response.recordsLength());
     }
 
-    private FlussApiException refusal(final int code, final @Nullable String message) {
+    private FlussApiException refusal(final int code, final @Nullable String message, final ServerNode leader) {
         final FlussError error = FlussError.forCode(code);
         final String hint = error == FlussError.LOG_OFFSET_OUT_OF_RANGE_EXCEPTION
                 ? "; the leader no longer has so many of the last rows itself: take a smaller limit, or a log scanner"
                 : "";
-        return new FlussApiException(error, code, where() + ": " + (message == null ? error.name() : message) + hint);
+        return new FlussApiException(
+                error, code, where() + ", by " + leader + ": " + (message == null ? error.name() : message) + hint);
     }
 
     private String where() {

@@ -169,7 +169,8 @@ class ScriptedLimitScanTest {
                     .build()));
             assertThatThrownBy(scanner::nextBatch)
                     .isInstanceOf(FlussApiException.class)
-                    .hasMessageContaining("table market.ticks, table 11 bucket 0: only from 100")
+                    .hasMessageContaining("table market.ticks, table 11 bucket 0, by ts-7")
+                    .hasMessageContaining("only from 100")
                     .hasMessageContaining("take a smaller limit");
 
             log.setLimitScans(request -> answer(request, ScriptedLog.batch(0, 5)));

@@ -88,7 +88,7 @@ final class LeaderQuestions {
         FlussException last = null;
         for (final Map.Entry<ServerNode, List<Integer>> led :
                 byLeader(place, location, buckets).entrySet()) {
-            final FlussException failure = ask(question, led.getKey(), location, led.getValue(), answers);
+            final FlussException failure = ask(question, place, led.getKey(), location, led.getValue(), answers);
             if (failure != null && !failure.isRetriable()) {
                 throw failure;
             }
@@ -99,6 +99,7 @@ final class LeaderQuestions {
 
     private static @Nullable FlussException ask(
             final Question question,
+            final Record place,
             final ServerNode leader,
             final BucketLeaders location,
             final List<Integer> buckets,
@@ -106,7 +107,7 @@ final class LeaderQuestions {
         try {
             return question.ask(leader, location, buckets, answers);
         } catch (final RpcException | FlussApiException e) {
-            return e;
+            return e.again("buckets " + buckets + " of " + place + ": " + e.getMessage());
         }
     }
 

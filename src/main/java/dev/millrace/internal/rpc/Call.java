@@ -120,8 +120,13 @@ abstract sealed class Call implements ResponseHandler permits MessageCall, Block
         return cause;
     }
 
+    @Override
+    public String what(final Api asked) {
+        return asked + RequestSubject.of(request);
+    }
+
     final String what() {
-        return api + " on " + connection.peer();
+        return what(api) + " on " + connection.peer();
     }
 
     private long elapsedMs() {

@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * thread that closes or breaks the connection.)
  */
 public interface ResponseHandler {
+    /** Returns what was asked, for messages. */
+    default String what(final Api api) {
+        return api.toString();
+    }
+
     /**
      * Gives the memory for the body of a successful response, before any of it is read. The reader fills it from index
      * 0, so its capacity must be at least {@code length}. The buffer is the handler's and is lent to the reader until

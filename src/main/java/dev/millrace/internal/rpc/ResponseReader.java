@@ -87,14 +87,14 @@ final class ResponseReader {
 
     private void dispatch() throws IOException {
         if (frames.type() == ResponseLayout.SERVER_FAILURE) {
-            throw new ServerFailure(readError("server failure"));
+            throw new ServerFailure(readError(null));
         }
         final Pending request = pending.take(frames.requestId());
         current = request;
         if (request == null) {
             frames.skipBody();
         } else if (frames.type() == ResponseLayout.ERROR) {
-            fail(request, readError(request.api().toString()));
+            fail(request, readError(request));
         } else {
             succeed(request);
         }
@@ -121,7 +121,8 @@ final class ResponseReader {
         request.refuse(cause, frames.bodyLength());
     }
 
-    private FlussApiException readError(final String what) throws IOException {
+    /** @param request what was refused; null if it is about the connection. */
+    private FlussApiException readError(final @Nullable Pending request) throws IOException {
         final int length = frames.bodyLength();
         if (length > MAX_ERROR_LENGTH) {
             throw new CorruptDataException("error response of " + length + " bytes, limit " + MAX_ERROR_LENGTH);
@@ -132,6 +133,8 @@ final class ResponseReader {
             final ErrorResponse error = ErrorResponse.parseFrom(body);
             final FlussError known = FlussError.forCode(error.getErrorCode());
             final String text = error.hasErrorMessage() ? error.getErrorMessage() : known.name();
+            final String what =
+                    request == null ? "server failure" : request.handler().what(request.api());
             return new FlussApiException(known, error.getErrorCode(), what + " on " + peer + ": " + text);
         } catch (final InvalidProtocolBufferException e) {
             throw new CorruptDataException("error response that is no ErrorResponse: " + e.getMessage(), e);
