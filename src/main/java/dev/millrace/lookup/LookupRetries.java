@@ -5,6 +5,7 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.Backoff;
 import dev.millrace.internal.cluster.PartitionPath;
+import dev.millrace.internal.rpc.UnsupportedApi;
 
 /** Whether and when the lookups of one blocking call are tried again. Made at its first failure; for its thread. */
 final class LookupRetries {
@@ -24,12 +25,13 @@ final class LookupRetries {
      *
      * @param call one that has failed.
      * @throws FlussException the failure, told of the call: it will not pass, or there is no attempt or no time left.
+     * @throws UnsupportedOperationException the server cannot do this.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
      */
     void next(final LookupCall call, final FlussException failure) {
         final String text = describe(call) + ": " + failure.getMessage();
         if (!failure.isRetriable() || call.isTooLong() || left == 0) {
-            throw failure.again(text);
+            throw UnsupportedApi.thrown(failure.again(text));
         }
         if (!backoff.hasTime()) {
             throw new RpcException("no answer in time to a " + text, failure);

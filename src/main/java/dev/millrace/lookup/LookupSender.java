@@ -7,6 +7,7 @@ import dev.millrace.internal.rpc.Connection;
 import dev.millrace.internal.rpc.ProtoWriter;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.Uninterruptibly;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.metadata.ServerNode;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -211,6 +212,8 @@ final class LookupSender implements Runnable {
             return;
         } catch (final FlussException e) {
             failure = e;
+        } catch (final UnsupportedOperationException e) {
+            failure = UnsupportedApi.failure(e);
         } catch (final RuntimeException e) {
             failure = new RpcException("cannot send to " + server + ": " + e, e);
         }

@@ -9,6 +9,7 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.SharedBlock;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.metadata.ServerNode;
 import java.nio.ByteBuffer;
 import java.util.concurrent.TimeUnit;
@@ -327,7 +328,7 @@ final class LeaderFetcher {
             call.overdueNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(call.maxWaitMs) + OVERDUE_NS;
             body[0] = request.write(call.planned, call.maxBytes, call.maxWaitMs);
             call.sent(connection, connection.send(Api.FETCH_LOG, body, call));
-        } catch (FlussException | IllegalStateException cause) {
+        } catch (FlussException | IllegalStateException | UnsupportedOperationException cause) {
             fail(call, cause);
         }
     }
@@ -547,8 +548,8 @@ final class LeaderFetcher {
 
     private RuntimeException about(final Subscription subscription, final RuntimeException cause) {
         return cause instanceof final FlussException failure
-                ? failure.again(
-                        context.describe(subscription.bucket, subscription.fetchOffset) + ": " + failure.getMessage())
+                ? UnsupportedApi.thrown(failure.again(
+                        context.describe(subscription.bucket, subscription.fetchOffset) + ": " + failure.getMessage()))
                 : cause;
     }
 

@@ -144,7 +144,7 @@ final class LeaderRouter {
         RuntimeException failure = null;
         try {
             found = locate(due);
-        } catch (FlussException | IllegalStateException e) {
+        } catch (FlussException | IllegalStateException | UnsupportedOperationException e) {
             failure = e;
         }
         boolean isStale = false;

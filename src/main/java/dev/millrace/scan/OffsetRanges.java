@@ -98,7 +98,7 @@ final class OffsetRanges {
             ranges = ranges(partitionId == null ? table : new PartitionId(table, partitionId), subscriptions);
         } catch (FlussInterruptedException e) {
             throw e;
-        } catch (FlussException | IllegalStateException | IllegalArgumentException e) {
+        } catch (FlussException | IllegalStateException | IllegalArgumentException | UnsupportedOperationException e) {
             failure = e;
         }
         fetcher.lock().lock();

@@ -6,6 +6,7 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.internal.cluster.Backoff;
 import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.codec.RowLogLayout;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.types.RowType;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -55,7 +56,7 @@ final class SchemaLearner {
             }
             final FlussException failure = failures.remove(schemaId);
             if (failure != null) {
-                throw failure;
+                throw UnsupportedApi.thrown(failure);
             }
             if (asked.add(schemaId)) {
                 fetcher.startAsking("schema-" + schemaId, () -> ask(layout, schemaId));
@@ -74,6 +75,8 @@ final class SchemaLearner {
             throw e;
         } catch (FlussException e) {
             failure = e;
+        } catch (UnsupportedOperationException e) {
+            failure = UnsupportedApi.failure(e);
         }
         answered(schemaId, failure);
     }

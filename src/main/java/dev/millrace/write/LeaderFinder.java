@@ -7,6 +7,7 @@ import dev.millrace.internal.cluster.BucketLeaders;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.cluster.ClusterSnapshot;
 import dev.millrace.internal.cluster.PartitionLocation;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.metadata.ServerNode;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -85,7 +86,7 @@ final class LeaderFinder implements Leaders {
                 idle.stream()
                         .filter(partition -> !ids.contains(partition.partitionId()))
                         .forEach(this::drop);
-            } catch (FlussException | IllegalStateException e) {
+            } catch (FlussException | IllegalStateException | UnsupportedOperationException e) {
                 LOG.debug("Nobody tells which partitions of {} there are", partitions.table(), e);
             } finally {
                 partitions.counted();
@@ -226,6 +227,9 @@ final class LeaderFinder implements Leaders {
             } else if (!e.isRetriable()) {
                 queues.forEach(queue -> queue.failAll(e));
             }
+            return null;
+        } catch (UnsupportedOperationException e) {
+            queues.forEach(queue -> queue.failAll(UnsupportedApi.failure(e)));
             return null;
         }
         if (location.tableId() != partition.table.tableId()) {

@@ -7,6 +7,7 @@ import dev.millrace.internal.cluster.PartitionMessages;
 import dev.millrace.internal.cluster.PartitionPath;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.internal.rpc.proto.CreatePartitionResponse;
 import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.TablePath;
@@ -67,9 +68,10 @@ final class PartitionAdmin {
             LOG.info("Created {}, to which rows are written", path);
         } catch (FlussApiException e) {
             if (!e.isRetriable()) {
-                partition.failAll(
-                        new FlussApiException(e.error(), e.code(), path + " could not be created: " + e.getMessage()));
+                partition.failAll(e.again(path + " could not be created: " + e.getMessage()));
             }
+        } catch (UnsupportedOperationException e) {
+            partition.failAll(UnsupportedApi.failure(e));
         } catch (FlussException e) {
             lookForCoordinator(path, e, deadlineNs);
         } catch (IllegalStateException e) {
@@ -83,7 +85,7 @@ final class PartitionAdmin {
         LOG.warn("{} was not created yet", path, failure);
         try {
             cluster.refresh(List.of(), deadlineNs);
-        } catch (FlussException | IllegalStateException e) {
+        } catch (FlussException | IllegalStateException | UnsupportedOperationException e) {
             LOG.debug("No server tells who the coordinator is", e);
         }
     }

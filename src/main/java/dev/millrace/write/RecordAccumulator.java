@@ -14,6 +14,7 @@ import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.internal.rpc.proto.InitWriterRequest;
 import dev.millrace.internal.rpc.proto.InitWriterResponse;
 import dev.millrace.internal.rpc.proto.PbTablePath;
@@ -70,13 +71,17 @@ public final class RecordAccumulator implements AutoCloseable {
                         .setDatabaseName(table.database())
                         .setTableName(table.table()))
                 .build();
-        return rpc.call(
-                        cluster.anyTabletServer(),
-                        Api.INIT_WRITER,
-                        request,
-                        InitWriterResponse.parser(),
-                        System.nanoTime() + settings.requestTimeoutNs())
-                .getWriterId();
+        try {
+            return rpc.call(
+                            cluster.anyTabletServer(),
+                            Api.INIT_WRITER,
+                            request,
+                            InitWriterResponse.parser(),
+                            System.nanoTime() + settings.requestTimeoutNs())
+                    .getWriterId();
+        } catch (UnsupportedOperationException e) {
+            throw UnsupportedApi.failure(e);
+        }
     }
 
     WriteSettings settings() {

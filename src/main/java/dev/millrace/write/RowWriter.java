@@ -5,6 +5,7 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.Block;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import java.time.Duration;
@@ -135,7 +136,7 @@ final class RowWriter {
     private void throwFirstFailure() {
         final FlussException failure = firstFailure.getAndSet(null);
         if (failure != null) {
-            throw failure.again();
+            throw UnsupportedApi.thrown(failure.again());
         }
     }
 

@@ -4,6 +4,7 @@ import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.metadata.ServerNode;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -167,11 +168,12 @@ final class Sender implements Runnable {
         return wakeAtNs;
     }
 
+    /** Whoever may not write to a table may not write to any bucket of it. */
     private void noWriterId(final BucketQueue asking, final FlussException cause) {
-        if (!cause.isRetriable()) {
-            asking.failAll(cause);
-        }
         for (final BucketQueue queue : queues.get()) {
+            if (!cause.isRetriable() && queue.partition.table == asking.partition.table) {
+                queue.failAll(cause);
+            }
             queue.expireOverdue();
         }
     }
@@ -233,7 +235,7 @@ final class Sender implements Runnable {
         final TableQueues table = prepared.get(0).queue.partition.table;
         final WriteRequest request =
                 new WriteRequest(accumulator, format.api(), table, batches, target.uid(), deadlineNs);
-        RpcException failure = null;
+        FlussException failure = null;
         try {
             final Connection connection = rpc.connection(target, deadlineNs);
             // What has ended while it was prepared, or while the connection came about, was told to be unsent: so be
@@ -244,8 +246,10 @@ final class Sender implements Runnable {
             }
             request.sentOn(connection, connection.send(format.api(), envelope.around(table, format, batches), request));
             inFlight.add(request);
-        } catch (RpcException e) {
+        } catch (FlussException e) {
             failure = e;
+        } catch (UnsupportedOperationException e) {
+            failure = UnsupportedApi.failure(e);
         } catch (RuntimeException | Error e) {
             failure = new RpcException("cannot send to " + target.uid() + ": " + e, e);
         } finally {

@@ -3,6 +3,7 @@ package dev.millrace.write;
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -109,7 +110,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
             throw new TimeoutException("not acknowledged within " + timeout + " " + unit);
         }
         if (failure != null) {
-            throw new ExecutionException(failure);
+            throw new ExecutionException(UnsupportedApi.thrown(failure));
         }
         return null;
     }
@@ -172,7 +173,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
             if (failure == null) {
                 future.complete(null);
             } else {
-                future.completeExceptionally(failure);
+                future.completeExceptionally(UnsupportedApi.thrown(failure));
             }
         });
     }
@@ -180,7 +181,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
     private void throwFailure() {
         final FlussException outcome = failure();
         if (outcome != null) {
-            throw outcome.again();
+            throw UnsupportedApi.thrown(outcome.again());
         }
     }
 }

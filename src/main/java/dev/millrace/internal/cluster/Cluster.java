@@ -338,6 +338,8 @@ public final class Cluster implements AutoCloseable {
     private static RuntimeException ofOnesOwn(final Throwable cause) {
         if (cause instanceof final FlussException failure) {
             return failure.again();
+        } else if (cause instanceof UnsupportedOperationException) {
+            return new UnsupportedOperationException(cause.getMessage(), cause.getCause());
         } else if (cause instanceof IllegalStateException) {
             return new IllegalStateException(cause.getMessage(), cause);
         }

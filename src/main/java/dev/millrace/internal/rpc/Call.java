@@ -57,6 +57,7 @@ abstract sealed class Call implements ResponseHandler permits MessageCall, Block
      * Waits for the response. For the thread that made this object.
      *
      * @throws FlussApiException the server answered with an error.
+     * @throws UnsupportedOperationException the server does not serve such a request.
      * @throws RpcException the connection broke, or the deadline has passed; a late response is dropped.
      * @throws FlussInterruptedException interrupted; the flag is set, a late response is dropped.
      */
@@ -109,7 +110,7 @@ abstract sealed class Call implements ResponseHandler permits MessageCall, Block
         drop();
     }
 
-    private FlussException failed() {
+    private RuntimeException failed() {
         final FlussException cause = failure;
         if (cause instanceof RpcException) {
             // Many callers share the failure of a connection; each throws one of its own.
@@ -117,7 +118,7 @@ abstract sealed class Call implements ResponseHandler permits MessageCall, Block
         }
         // Made for this call alone, by the reader thread, whose stack says nothing.
         cause.fillInStackTrace();
-        return cause;
+        return UnsupportedApi.thrown(cause);
     }
 
     @Override

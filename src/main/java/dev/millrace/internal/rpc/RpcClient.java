@@ -49,6 +49,7 @@ public final class RpcClient implements AutoCloseable {
      *
      * @throws RpcException no connection came about in time.
      * @throws FlussApiException the server refused the handshake, for example the credentials.
+     * @throws UnsupportedOperationException the server cannot do what a handshake needs.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again, the attempt goes on.
      * @throws IllegalStateException this client is closed.
      */
@@ -61,7 +62,8 @@ public final class RpcClient implements AutoCloseable {
     /**
      * Sends a request and waits for its response, at most until the deadline, connecting included.
      *
-     * @throws FlussApiException the server answered with an error.
+     * @throws FlussApiException the server answered with an error, or refused the handshake.
+     * @throws UnsupportedOperationException the server does not serve such a request, or not in a version that we speak.
      * @throws RpcException no connection, a broken connection, or no answer in time. Unless the message says that the
      *     request was not sent, the server may have done it.
      * @throws CorruptDataException the response is damaged.
@@ -166,8 +168,10 @@ public final class RpcClient implements AutoCloseable {
 
     /** Several threads may get the same failure; each throws one of its own. */
     private static RuntimeException failed(final Throwable cause) {
-        if (cause instanceof final FlussApiException refused) {
-            return refused;
+        if (cause instanceof UnsupportedOperationException) {
+            return new UnsupportedOperationException(cause.getMessage(), cause.getCause());
+        } else if (cause instanceof final FlussApiException refused) {
+            return refused.again();
         } else if (cause instanceof FlussException) {
             return new RpcException(cause.getMessage(), cause);
         }

@@ -34,6 +34,7 @@ public final class ScriptedServer implements AutoCloseable {
     private final BlockingQueue<Request> held = new LinkedBlockingQueue<>();
     private volatile Consumer<Request> script;
     private volatile boolean handshakes = true;
+    private volatile ApiVersionsResponse served = serving(List.of(Api.values()));
 
     /** A request as it came in, and the ways to answer it. */
     public record Request(Api api, int version, int id, byte[] body, Socket socket) {
@@ -119,10 +120,16 @@ public final class ScriptedServer implements AutoCloseable {
         return error.build().toByteArray();
     }
 
-    static ApiVersionsResponse everything() {
+    /** Serves these requests only, in all versions that we speak. */
+    public ScriptedServer limitedTo(final Api... apis) {
+        served = serving(List.of(apis));
+        return this;
+    }
+
+    private static ApiVersionsResponse serving(final List<Api> apis) {
         final ApiVersionsResponse.Builder response =
                 ApiVersionsResponse.newBuilder().setServerType(2);
-        for (final Api api : Api.values()) {
+        for (final Api api : apis) {
             response.addApiVersions(PbApiVersion.newBuilder()
                     .setApiKey(api.key())
                     .setMinVersion(0)
@@ -198,7 +205,7 @@ public final class ScriptedServer implements AutoCloseable {
                 final Request request = new Request(api, version, id, in.readNBytes(length - 8), client);
                 if (api == Api.API_VERSIONS && !shaken && handshakes) {
                     shaken = true;
-                    request.answer(everything());
+                    request.answer(served);
                 } else {
                     script.accept(request);
                 }
