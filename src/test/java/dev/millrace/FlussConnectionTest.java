@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.admin.FlussAdmin;
 import dev.millrace.admin.OffsetSpec;
-import dev.millrace.error.FlussApiException;
-import dev.millrace.error.FlussError;
 import dev.millrace.error.RpcException;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
@@ -84,54 +82,6 @@ class FlussConnectionTest {
             assertThatThrownBy(admin::listDatabases).isInstanceOf(IllegalStateException.class);
             assertThatThrownBy(admin::getServerNodes).isInstanceOf(IllegalStateException.class);
         }
-    }
-
-    @Test
-    void shouldLogIn() {
-        try (FlussCluster cluster = FlussCluster.builder()
-                .option("security.protocol.map", "CLIENT:sasl,FLUSS:plaintext")
-                .option("security.sasl.enabled.mechanisms", "plain")
-                .option(
-                        "security.sasl.plain.jaas.config",
-                        "org.apache.fluss.security.auth.sasl.plain.PlainLoginModule required user_ada=\"love:lace\";")
-                .start()) {
-            try (FlussConnection connection = connectOnceReady(cluster, "ada", "love:lace")) {
-                assertThat(connection.getAdmin().listDatabases()).contains("fluss");
-                connection.getAdmin().createDatabase("analytical_engine");
-            }
-            assertThatThrownBy(() -> connectAs(cluster, "ada", "byron"))
-                    .isInstanceOfSatisfying(
-                            FlussApiException.class,
-                            e -> assertThat(e.error()).isEqualTo(FlussError.AUTHENTICATE_EXCEPTION))
-                    .hasMessageNotContaining("byron");
-            assertThatThrownBy(() -> connect(cluster.bootstrapServers(), Duration.ofSeconds(20)))
-                    .isInstanceOfSatisfying(
-                            FlussApiException.class,
-                            e -> assertThat(e.error()).isEqualTo(FlussError.AUTHENTICATE_EXCEPTION));
-        }
-    }
-
-    private static FlussConnection connectOnceReady(
-            final FlussCluster cluster, final String user, final String password) {
-        final long deadlineNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
-        while (true) {
-            try {
-                return connectAs(cluster, user, password);
-            } catch (final RpcException e) { // its tablet server has not registered yet
-                if (System.nanoTime() - deadlineNs > 0) {
-                    throw e;
-                }
-            }
-        }
-    }
-
-    private static FlussConnection connectAs(final FlussCluster cluster, final String user, final String password) {
-        return FlussConnection.connect(Config.builder()
-                .bootstrapServers(cluster.bootstrapServers())
-                .securityProtocol(SecurityProtocol.SASL)
-                .securitySaslUsername(user)
-                .securitySaslPassword(password)
-                .build());
     }
 
     @Nested

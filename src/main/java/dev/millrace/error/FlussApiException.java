@@ -4,7 +4,8 @@ package dev.millrace.error;
  * A server understood the request and refused it. The number the server sent is kept even if this library does not
  * know it.
  */
-public sealed class FlussApiException extends FlussException permits OffsetOutOfRangeException {
+public sealed class FlussApiException extends FlussException
+        permits AuthenticationException, OffsetOutOfRangeException {
     private static final long serialVersionUID = 1L;
 
     private final FlussError error;

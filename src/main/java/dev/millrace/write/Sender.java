@@ -1,5 +1,6 @@
 package dev.millrace.write;
 
+import dev.millrace.error.AuthenticationException;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.Connection;
@@ -171,10 +172,18 @@ final class Sender implements Runnable {
     /** Whoever may not write to a table may not write to any bucket of it. */
     private void noWriterId(final BucketQueue asking, final FlussException cause) {
         for (final BucketQueue queue : queues.get()) {
-            if (!cause.isRetriable() && queue.partition.table == asking.partition.table) {
+            if (!cause.isRetriable()
+                    && (cause instanceof AuthenticationException || queue.partition.table == asking.partition.table)) {
                 queue.failAll(cause);
             }
             queue.expireOverdue();
+        }
+    }
+
+    /** What waits for a server that lets nobody in would be refused by it in turn, batch by batch. */
+    private void failAll(final AuthenticationException cause) {
+        for (final BucketQueue queue : queues.get()) {
+            queue.failAll(cause);
         }
     }
 
@@ -257,6 +266,9 @@ final class Sender implements Runnable {
         }
         if (failure != null) {
             request.onFailure(failure);
+            if (failure instanceof AuthenticationException refused) {
+                failAll(refused);
+            }
             return BucketQueue.NEVER;
         }
         return deadlineNs;

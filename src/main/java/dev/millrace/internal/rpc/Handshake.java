@@ -5,6 +5,7 @@ import com.google.protobuf.MessageLite;
 import com.google.protobuf.Parser;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
+import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.RpcSettings.Credentials;
 import dev.millrace.internal.rpc.proto.ApiVersionsRequest;
 import dev.millrace.internal.rpc.proto.ApiVersionsResponse;
@@ -48,7 +49,10 @@ final class Handshake {
         }
     }
 
-    /** The server may ask to begin again, which is no refusal: it is asked again until the deadline. */
+    /**
+     * The server may ask to begin again, which is no refusal: it is asked again until the deadline, and what comes of it
+     * then may pass.
+     */
     private void authenticate(final Credentials credentials) {
         final AuthenticateRequest request = AuthenticateRequest.newBuilder()
                 .setProtocol(MECHANISM)
@@ -60,9 +64,11 @@ final class Handshake {
                 exchange(Api.AUTHENTICATE, request, AuthenticateResponse.parser());
                 return;
             } catch (final FlussApiException e) {
-                if (e.error() != FlussError.RETRIABLE_AUTHENTICATE_EXCEPTION
-                        || deadlineNs - System.nanoTime() <= backoffNs) {
+                if (e.error() != FlussError.RETRIABLE_AUTHENTICATE_EXCEPTION) {
                     throw e;
+                } else if (deadlineNs - System.nanoTime() <= backoffNs) {
+                    throw new RpcException(
+                            connection.peer() + " could not check the credentials in time: " + e.getMessage(), e);
                 }
             }
             LockSupport.parkNanos(this, backoffNs - ThreadLocalRandom.current().nextLong(backoffNs / 5));

@@ -133,6 +133,9 @@ final class ResponseReader {
             final ErrorResponse error = ErrorResponse.parseFrom(body);
             final FlussError known = FlussError.forCode(error.getErrorCode());
             final String text = error.hasErrorMessage() ? error.getErrorMessage() : known.name();
+            if (request != null && known == FlussError.AUTHENTICATE_EXCEPTION) {
+                return LoginRefusal.of(request.api(), peer, text);
+            }
             final String what =
                     request == null ? "server failure" : request.handler().what(request.api());
             return new FlussApiException(known, error.getErrorCode(), what + " on " + peer + ": " + text);

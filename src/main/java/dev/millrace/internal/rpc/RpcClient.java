@@ -48,7 +48,8 @@ public final class RpcClient implements AutoCloseable {
      * attempt. Blocks until the deadline or the connect timeout at most.
      *
      * @throws RpcException no connection came about in time.
-     * @throws FlussApiException the server refused the handshake, for example the credentials.
+     * @throws FlussApiException the server refused the handshake; the credentials with an {@link
+     *     dev.millrace.error.AuthenticationException}.
      * @throws UnsupportedOperationException the server cannot do what a handshake needs.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again, the attempt goes on.
      * @throws IllegalStateException this client is closed.

@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.MessageLite;
+import dev.millrace.error.AuthenticationException;
+import dev.millrace.error.AuthenticationException.Reason;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
+import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.PartitionMessages;
 import dev.millrace.internal.rpc.RpcSettings.Credentials;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
@@ -17,12 +20,17 @@ import dev.millrace.internal.rpc.proto.DatabaseExistsResponse;
 import dev.millrace.internal.rpc.proto.PbApiVersion;
 import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.TablePath;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is said when a connection begins, to servers of other versions and to those that let nobody in. */
 @Timeout(60)
@@ -102,6 +110,53 @@ class HandshakeTest {
             assertThatThrownBy(() -> client.connection(server.node(), in(10_000)))
                     .isInstanceOf(UnsupportedOperationException.class)
                     .hasMessageContaining("does not serve AUTHENTICATE");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "Authentication failed: Invalid username or password, WRONG_CREDENTIALS",
+        "SASL server enables [GSSAPI] while protocol of client is 'PLAIN', MECHANISM_NOT_OFFERED",
+        "protocol of server is 'PLAINTEXT' while protocol of client is 'PLAIN', SASL_NOT_OFFERED",
+        "the moon is in the wrong phase, OTHER"
+    })
+    void shouldKeepWhatTheServerSaysOfALogin(final String text, final Reason reason) throws Exception {
+        try (ScriptedServer server = new ScriptedServer(request -> request.refuse(46, text));
+                RpcClient client = client(CREDENTIALS)) {
+            assertThatThrownBy(() -> client.connection(server.node(), in(10_000)))
+                    .isInstanceOfSatisfying(
+                            AuthenticationException.class,
+                            e -> assertThat(e.reason()).isEqualTo(reason))
+                    .hasMessageContaining(server.node().toString())
+                    .hasMessageContaining(text)
+                    .hasMessageNotContaining("lace");
+            assertThat(server.connections()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldNotWaitLongForAnAnswerToALogin() throws Exception {
+        try (ScriptedServer server = new ScriptedServer(request -> {});
+                RpcClient client = client(CREDENTIALS)) {
+            final long startNs = System.nanoTime();
+            assertThatThrownBy(() -> client.connection(server.node(), in(200))).isInstanceOf(RpcException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
+    @Test
+    void shouldTakeForPassingThatCredentialsCannotBeChecked() throws Exception {
+        final AtomicInteger attempts = new AtomicInteger();
+        final Consumer<Request> busy = request -> {
+            attempts.incrementAndGet();
+            request.refuse(51, "the directory is away");
+        };
+        try (ScriptedServer server = new ScriptedServer(busy);
+                RpcClient client = client(CREDENTIALS)) {
+            assertThatThrownBy(() -> client.connection(server.node(), in(600)))
+                    .isInstanceOfSatisfying(
+                            RpcException.class, e -> assertThat(e.isRetriable()).isTrue());
+            assertThat(attempts).hasValueGreaterThan(1);
         }
     }
 
