@@ -7,6 +7,8 @@ import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
+import dev.millrace.internal.rpc.proto.GetTableInfoRequest;
+import dev.millrace.internal.rpc.proto.GetTableInfoResponse;
 import dev.millrace.internal.rpc.proto.ListPartitionInfosResponse;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.internal.rpc.proto.TableExistsRequest;
@@ -124,7 +126,7 @@ public final class Cluster implements AutoCloseable {
         if (asked != null) {
             return asked;
         }
-        throw tableNotExist(table);
+        throw missing(table, tableNotExist(table), deadlineNs);
     }
 
     /**
@@ -146,7 +148,7 @@ public final class Cluster implements AutoCloseable {
         if (asked != null) {
             return asked;
         }
-        throw partitionNotExists(partition);
+        throw missing(partition.table(), partitionNotExists(partition), deadlineNs);
     }
 
     /**
@@ -186,7 +188,7 @@ public final class Cluster implements AutoCloseable {
         if (found != null) {
             return found;
         }
-        throw partitionNotExists(partition);
+        throw missing(partition.table(), partitionNotExists(partition), deadlineNs);
     }
 
     /**
@@ -205,6 +207,29 @@ public final class Cluster implements AutoCloseable {
         return PartitionMessages.read(answer).stream()
                 .map(PartitionInfo::getPartitionId)
                 .collect(Collectors.toSet());
+    }
+
+    /**
+     * Why a server leaves a table out of its answer. It does so with what the user may not see; asked for the table's
+     * properties it says that.
+     */
+    private FlussException missing(final TablePath table, final FlussApiException otherwise, final long deadlineNs) {
+        final GetTableInfoRequest request = GetTableInfoRequest.newBuilder()
+                .setTablePath(PbTablePath.newBuilder()
+                        .setDatabaseName(table.database())
+                        .setTableName(table.table()))
+                .build();
+        try {
+            rpc.call(anyTabletServer(), Api.GET_TABLE_INFO, request, GetTableInfoResponse.parser(), deadlineNs);
+        } catch (final FlussInterruptedException e) {
+            throw e;
+        } catch (final FlussException e) {
+            if (e instanceof final FlussApiException refused && refused.error() == FlussError.AUTHORIZATION_EXCEPTION) {
+                return e;
+            }
+            otherwise.addSuppressed(e); // it says nothing about what the user may see
+        }
+        return otherwise;
     }
 
     private static FlussApiException partitionNotExists(final Record partition) {
