@@ -678,7 +678,8 @@ final class BucketQueue {
     }
 
     private static FlussException about(final WriteBatch batch, final FlussException failure) {
-        return failure.again(batch + ": " + failure.getMessage());
+        final String earlier = batch.isUnanswered() ? ", which an earlier attempt may have written" : "";
+        return failure.again(batch + earlier + ": " + failure.getMessage());
     }
 
     private void settle(final WriteBatch batch, final FlussException failure) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.Config;
+import dev.millrace.error.AuthenticationException;
+import dev.millrace.error.AuthenticationException.Reason;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.RpcException;
@@ -105,6 +107,25 @@ class BucketQueueTest {
         nowNs += TimeUnit.SECONDS.toNanos(2);
         assertThat(drainSent(WRITER_ID + 1)).isSameAs(b);
         assertThat(b.sequence).isEqualTo(1);
+    }
+
+    @Test
+    void shouldSayWhetherWhatIsRefusedMayHaveBeenWritten() {
+        final WriteResultFuture unanswered = append();
+        final WriteBatch first = drainSent(WRITER_ID);
+        assertThat(first).isNotNull();
+        queue.attemptFailed(first, new RpcException("lost"));
+        fill();
+        final WriteResultFuture unsent = append();
+        queue.failAll(new AuthenticationException(Reason.WRONG_CREDENTIALS, "no entry"));
+
+        assertThat(unanswered.failure())
+                .isInstanceOf(AuthenticationException.class)
+                .hasMessageContaining(
+                        "which an earlier attempt may have written: AUTHENTICATE_EXCEPTION (46): no entry");
+        assertThat(unsent.failure())
+                .isInstanceOf(AuthenticationException.class)
+                .hasMessageNotContaining("may have written");
     }
 
     /** Appends until a batch is full and the next one begun. */
