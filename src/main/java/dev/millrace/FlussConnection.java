@@ -1,6 +1,7 @@
 package dev.millrace;
 
 import dev.millrace.admin.FlussAdmin;
+import dev.millrace.error.AuthenticationException;
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussException;
@@ -66,7 +67,9 @@ public final class FlussConnection implements AutoCloseable {
      *
      * @param config is kept, and immutable.
      * @throws RpcException no server answered; the message tells which were asked and what came of it.
-     * @throws FlussApiException a server refused, for example the credentials.
+     * @throws AuthenticationException a server does not let this client in; its {@code reason()} tells what to change.
+     * @throws FlussApiException a server refused otherwise.
+     * @throws UnsupportedOperationException a server cannot do what a connection needs.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
      */
     public static FlussConnection connect(final Config config) {
@@ -103,7 +106,9 @@ public final class FlussConnection implements AutoCloseable {
     /**
      * Returns a table, as it is now. Asks a server; blocks for at most {@code requestTimeout}.
      *
-     * @throws FlussApiException there is no such table, or the server refused.
+     * @throws FlussApiException there is no such table, or the server refused: AUTHORIZATION_EXCEPTION to a user who may not
+     *     see it.
+     * @throws UnsupportedOperationException the server does not serve this.
      * @throws RpcException no server answered in time.
      * @throws FlussInterruptedException interrupted while waiting; the flag is set again.
      * @throws IllegalStateException this connection is closed.

@@ -1,6 +1,9 @@
 package dev.millrace;
 
-/** Whether connections authenticate. */
+/**
+ * Whether connections authenticate. It must be what the listener of the servers expects; if it is not, connecting ends with
+ * an {@link dev.millrace.error.AuthenticationException} that says so.
+ */
 public enum SecurityProtocol {
     /** They do not. */
     PLAINTEXT,

@@ -36,7 +36,9 @@ import java.util.Optional;
  * what it names:
  *
  * <ul>
- *   <li>{@link FlussApiException}: the cluster refused; {@code error()} tells why;
+ *   <li>{@link FlussApiException}: the cluster refused; {@code error()} tells why. AUTHORIZATION_EXCEPTION names the resource
+ *       and the operation that the user has no right to;
+ *   <li>{@link UnsupportedOperationException}: the server that was asked does not serve such a call;
  *   <li>{@link RpcException}: nobody could be reached, or did not answer in time. A call that changes something may have
  *       been done nevertheless: look before you repeat it;
  *   <li>{@link FlussInterruptedException}: the thread was interrupted while waiting; its flag is set again, and what was

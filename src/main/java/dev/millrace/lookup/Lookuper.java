@@ -37,6 +37,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>{@link RowConversionException}: a key has not the right fields, or a value is null or does not fit its column.
  *       Nothing was sent.
  *   <li>{@link FlussApiException}: a server refused; the table is gone, or the user may not read it.
+ *   <li>{@link UnsupportedOperationException}: the server does not serve this kind of lookup.
  *   <li>{@link RpcException}: no answer in time, or after all attempts; the last failure is the cause.
  *   <li>{@link CorruptDataException}: the answer is damaged.
  *   <li>{@link BufferExhaustedException}: the rows of one prefix take more than 64 MiB.

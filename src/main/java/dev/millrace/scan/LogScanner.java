@@ -129,7 +129,9 @@ public final class LogScanner implements AutoCloseable {
      * @param timeout how long to wait at most; zero to only look.
      * @return the records, in place; to be closed. Empty if there were none in time, or {@link #wakeup()} was called.
      * @throws OffsetOutOfRangeException the log of a bucket does not have the offset that is due; subscribe to it anew.
-     * @throws FlussApiException a bucket cannot be read on: the table or the partition is gone, for example.
+     * @throws FlussApiException a bucket cannot be read on: the table or the partition is gone, or the user may not read
+     *     it, for example.
+     * @throws UnsupportedOperationException a bucket cannot be read on: its server does not serve what that takes.
      * @throws CorruptDataException a bucket cannot be read on: its data fails its checks.
      * @throws BufferExhaustedException the read memory is too small for a batch, or results that the application did not
      *     close hold all of it.

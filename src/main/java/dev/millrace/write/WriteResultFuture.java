@@ -36,7 +36,9 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
      * Waits until the batch is acknowledged.
      *
      * @throws FlussException the batch failed; the exception says why, and {@code isRetriable()} whether the same rows
-     *     may succeed another time.
+     *     may succeed another time. With an {@link dev.millrace.error.AuthenticationException} the message says whether
+     *     an earlier attempt may have written the batch.
+     * @throws UnsupportedOperationException the server cannot do what writing needs; its cause is the error of the server.
      * @throws FlussInterruptedException the thread was interrupted; its flag is set again, and the batch goes on.
      */
     public void await() {
