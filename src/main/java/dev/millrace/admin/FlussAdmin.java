@@ -61,7 +61,13 @@ public final class FlussAdmin {
     private final Rebalances rebalances;
     private final ProducerOffsets producerOffsets;
 
-    /** For the connection, which owns what it passes here. */
+    /**
+     * For the connection, which owns what it passes here.
+     *
+     * @param rpc stays the caller's.
+     * @param cluster stays the caller's.
+     * @param requestTimeout the longest that a call takes.
+     */
     public FlussAdmin(final RpcClient rpc, final Cluster cluster, final Duration requestTimeout) {
         servers = new Servers(rpc, cluster, requestTimeout);
         databases = new Databases(servers);
@@ -78,6 +84,7 @@ public final class FlussAdmin {
     /**
      * Creates a database that has no comment and no properties.
      *
+     * @param databaseName which database.
      * @throws FlussApiException DATABASE_ALREADY_EXIST.
      */
     public void createDatabase(final String databaseName) {
@@ -87,6 +94,7 @@ public final class FlussAdmin {
     /**
      * Creates a database that has no comment and no properties.
      *
+     * @param databaseName which database.
      * @param ignoreIfExists true: it is no error if the database is there already, whatever it is like.
      */
     public void createDatabase(final String databaseName, final boolean ignoreIfExists) {
@@ -96,6 +104,8 @@ public final class FlussAdmin {
     /**
      * Creates a database.
      *
+     * @param databaseName which database.
+     * @param descriptor what it is to be like.
      * @param ignoreIfExists true: it is no error if the database is there already, whatever it is like.
      * @throws IllegalArgumentException the name is none that a database may have.
      * @throws FlussApiException DATABASE_ALREADY_EXIST.
@@ -108,6 +118,7 @@ public final class FlussAdmin {
     /**
      * Drops a database that has no tables.
      *
+     * @param databaseName which database.
      * @throws FlussApiException DATABASE_NOT_EXIST or DATABASE_NOT_EMPTY.
      */
     public void dropDatabase(final String databaseName) {
@@ -117,6 +128,7 @@ public final class FlussAdmin {
     /**
      * Drops a database.
      *
+     * @param databaseName which database.
      * @param ignoreIfNotExists true: it is no error if there is no such database.
      * @param cascade true: its tables are dropped with all they hold. False: having a table is an error.
      * @throws FlussApiException DATABASE_NOT_EXIST or DATABASE_NOT_EMPTY.
@@ -125,13 +137,13 @@ public final class FlussAdmin {
         databases.drop(databaseName, ignoreIfNotExists, cascade);
     }
 
-    /** Returns the names of all databases the user may see, in no particular order. */
+    /** {@return the names of all databases the user may see, in no particular order} */
     public List<String> listDatabases() {
         return databases.list();
     }
 
     /**
-     * Returns all databases the user may see, with a few facts about each, in no particular order.
+     * {@return all databases the user may see, with a few facts about each, in no particular order}
      *
      * @throws UnsupportedOperationException the cluster is older than 0.9.
      */
@@ -139,14 +151,19 @@ public final class FlussAdmin {
         return databases.summaries();
     }
 
-    /** Returns whether there is a database of this name. */
+    /**
+     * {@return whether there is a database of this name}
+     *
+     * @param databaseName which database.
+     */
     public boolean databaseExists(final String databaseName) {
         return databases.exists(databaseName);
     }
 
     /**
-     * Returns what a database was created with, and when.
+     * {@return what a database was created with, and when}
      *
+     * @param databaseName which database.
      * @throws FlussApiException DATABASE_NOT_EXIST.
      */
     public DatabaseInfo getDatabaseInfo(final String databaseName) {
@@ -156,6 +173,8 @@ public final class FlussAdmin {
     /**
      * Creates a table.
      *
+     * @param tablePath which table.
+     * @param descriptor what it is to be like.
      * @throws FlussApiException TABLE_ALREADY_EXIST, DATABASE_NOT_EXIST, or the server does not accept the descriptor.
      */
     public void createTable(final TablePath tablePath, final TableDescriptor descriptor) {
@@ -165,6 +184,8 @@ public final class FlussAdmin {
     /**
      * Creates a table. When this returns the table exists; its buckets may need a moment to get their leaders.
      *
+     * @param tablePath which table.
+     * @param descriptor what it is to be like.
      * @param ignoreIfExists true: it is no error if the table is there already, whatever it is like.
      * @throws FlussApiException TABLE_ALREADY_EXIST, DATABASE_NOT_EXIST, or the server does not accept the descriptor.
      */
@@ -175,6 +196,8 @@ public final class FlussAdmin {
     /**
      * Changes a table.
      *
+     * @param tablePath which table.
+     * @param tableChanges what is changed.
      * @throws FlussApiException as {@link #alterTable(TablePath, List, boolean)}; or TABLE_NOT_EXIST.
      */
     public void alterTable(final TablePath tablePath, final List<TableChange> tableChanges) {
@@ -185,11 +208,12 @@ public final class FlussAdmin {
      * Changes a table: all that is asked for, or nothing. When this returns the metadata is changed; servers learn of it a
      * little later. Tables that were got before go on as they were.
      *
+     * @param tablePath which table.
      * @param tableChanges columns to add or properties to change, not both at once. None: nothing is done.
      * @param ignoreIfNotExists true: it is no error if there is no such table.
-     * @throws FlussApiException TABLE_NOT_EXIST or DATABASE_NOT_EXIST. INVALID_ALTER_TABLE_EXCEPTION: there is a column of
-     *     that name, the property cannot be changed, or both columns and properties were to be changed. What else the
-     *     server makes of a property comes as INVALID_CONFIG_EXCEPTION or INVALID_TABLE_EXCEPTION.
+     * @throws FlussApiException TABLE_NOT_EXIST. INVALID_ALTER_TABLE_EXCEPTION: there is a column of that name, the property
+     *     cannot be changed, or both columns and properties were to be changed. INVALID_CONFIG_EXCEPTION: the property
+     *     cannot have that value.
      */
     public void alterTable(
             final TablePath tablePath, final List<TableChange> tableChanges, final boolean ignoreIfNotExists) {
@@ -199,6 +223,7 @@ public final class FlussAdmin {
     /**
      * Drops a table with all it holds.
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public void dropTable(final TablePath tablePath) {
@@ -208,6 +233,7 @@ public final class FlussAdmin {
     /**
      * Drops a table with all it holds.
      *
+     * @param tablePath which table.
      * @param ignoreIfNotExists true: it is no error if there is no such table.
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
@@ -216,8 +242,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns what a table was created with, with the cluster's defaults filled in, and its ids.
+     * {@return what a table was created with, with the cluster's defaults filled in, and its ids}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public TableInfo getTableInfo(final TablePath tablePath) {
@@ -225,22 +252,28 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the names of the tables of a database that the user may see, in no particular order.
+     * {@return the names of the tables of a database that the user may see, in no particular order}
      *
+     * @param databaseName which database.
      * @throws FlussApiException DATABASE_NOT_EXIST.
      */
     public List<String> listTables(final String databaseName) {
         return tables.list(databaseName);
     }
 
-    /** Returns whether there is such a table. */
+    /**
+     * {@return whether there is such a table}
+     *
+     * @param tablePath which table.
+     */
     public boolean tableExists(final TablePath tablePath) {
         return tables.exists(tablePath);
     }
 
     /**
-     * Returns the latest schema of a table.
+     * {@return the latest schema of a table}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST.
      */
     public SchemaInfo getTableSchema(final TablePath tablePath) {
@@ -248,8 +281,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns a schema that a table has or had.
+     * {@return a schema that a table has or had}
      *
+     * @param tablePath which table.
      * @param schemaId counts from 1.
      * @throws FlussApiException TABLE_NOT_EXIST or SCHEMA_NOT_EXIST.
      */
@@ -257,14 +291,15 @@ public final class FlussAdmin {
         return tables.schema(tablePath, schemaId);
     }
 
-    /** Returns the live servers as the cluster lists them now: the coordinator, if there is one, and tablet servers. */
+    /** {@return the live servers as the cluster lists them now: the coordinator, if there is one, and tablet servers} */
     public List<ServerNode> getServerNodes() {
         return servers.nodes();
     }
 
     /**
-     * Returns the partitions of a table, in no particular order.
+     * {@return the partitions of a table, in no particular order}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST, or TABLE_NOT_PARTITIONED_EXCEPTION.
      */
     public List<PartitionInfo> listPartitionInfos(final TablePath tablePath) {
@@ -272,8 +307,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns those partitions of a table that have some values, in no particular order.
+     * {@return those partitions of a table that have some values, in no particular order}
      *
+     * @param tablePath which table.
      * @param partialSpec values for one or more of the partition columns.
      * @throws FlussApiException TABLE_NOT_EXIST, or TABLE_NOT_PARTITIONED_EXCEPTION. A column that is none of the partition
      *     columns is refused, too, but only if the table has a partition.
@@ -285,6 +321,7 @@ public final class FlussAdmin {
     /**
      * Creates a partition.
      *
+     * @param tablePath which table.
      * @param partitionSpec a value for each partition column.
      * @throws FlussApiException PARTITION_ALREADY_EXISTS, TABLE_NOT_EXIST, TABLE_NOT_PARTITIONED_EXCEPTION,
      *     PARTITION_SPEC_INVALID_EXCEPTION: not all the columns, or others; or the table or the cluster has as many
@@ -297,6 +334,7 @@ public final class FlussAdmin {
     /**
      * Creates a partition. When this returns the partition exists; its buckets may need a moment to get their leaders.
      *
+     * @param tablePath which table.
      * @param partitionSpec a value for each partition column.
      * @param ignoreIfExists true: it is no error if the partition is there already.
      * @throws FlussApiException as {@link #createPartition(TablePath, PartitionSpec)}.
@@ -309,6 +347,7 @@ public final class FlussAdmin {
     /**
      * Drops a partition with all it holds.
      *
+     * @param tablePath which table.
      * @param partitionSpec a value for each partition column.
      * @throws FlussApiException PARTITION_NOT_EXISTS, TABLE_NOT_EXIST, TABLE_NOT_PARTITIONED_EXCEPTION, or
      *     PARTITION_SPEC_INVALID_EXCEPTION: not all the columns, or others.
@@ -320,6 +359,7 @@ public final class FlussAdmin {
     /**
      * Drops a partition with all it holds.
      *
+     * @param tablePath which table.
      * @param partitionSpec a value for each partition column.
      * @param ignoreIfNotExists true: it is no error if there is no such partition.
      * @throws FlussApiException as {@link #dropPartition(TablePath, PartitionSpec)}.
@@ -330,9 +370,11 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns offsets of the logs of a table that has no partitions.
+     * {@return offsets of the logs of a table that has no partitions}
      *
+     * @param tablePath which table.
      * @param bucketIds the buckets that are asked for; each has an offset in the answer.
+     * @param offsetSpec which offset of each.
      * @throws IllegalArgumentException the table has no such bucket.
      * @throws UnsupportedOperationException the table is partitioned: use {@link #listPartitionOffsets}.
      * @throws FlussApiException TABLE_NOT_EXIST, or INVALID_TIMESTAMP_EXCEPTION for a time in the future.
@@ -343,10 +385,12 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns offsets of the logs of a partition.
+     * {@return offsets of the logs of a partition}
      *
+     * @param tablePath which table.
      * @param partitionName as {@link PartitionInfo#getPartitionName()} gives it.
      * @param bucketIds the buckets that are asked for; each has an offset in the answer.
+     * @param offsetSpec which offset of each.
      * @throws IllegalArgumentException the partition has no such bucket.
      * @throws FlussApiException TABLE_NOT_EXIST, PARTITION_NOT_EXISTS, or INVALID_TIMESTAMP_EXCEPTION for a time in the
      *     future.
@@ -360,9 +404,10 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns what the leaders of a table's buckets count, all its partitions together. The buckets are not counted at one
+     * {@return what the leaders of a table's buckets count, all its partitions together} The buckets are not counted at one
      * moment.
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST. INVALID_TABLE_EXCEPTION: the table has a primary key and keeps no count,
      *     because its changelog image is WAL, or it was created before 0.9. PARTITION_NOT_EXISTS: a partition was dropped
      *     while it was to be counted.
@@ -372,8 +417,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the latest snapshot of a table in the lake, whether it can be read already or not.
+     * {@return the latest snapshot of a table in the lake, whether it can be read already or not}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: there is none yet.
      */
     public LakeSnapshot getLatestLakeSnapshot(final TablePath tablePath) {
@@ -381,8 +427,10 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns a snapshot of a table in the lake.
+     * {@return a snapshot of a table in the lake}
      *
+     * @param tablePath which table.
+     * @param snapshotId which snapshot.
      * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: the cluster knows none of that number, or not any
      *     more.
      */
@@ -391,9 +439,10 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the latest snapshot of a table in the lake that can be read; who reads it and then the log from its offsets
-     * on misses nothing.
+     * {@return the latest snapshot of a table in the lake that can be read; who reads it and then the log from its offsets
+     * on misses nothing}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST. LAKE_SNAPSHOT_NOT_EXIST: there is none yet.
      */
     public LakeSnapshot getReadableLakeSnapshot(final TablePath tablePath) {
@@ -401,8 +450,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the latest snapshots of the buckets of a table that has a primary key and no partitions.
+     * {@return the latest snapshots of the buckets of a table that has a primary key and no partitions}
      *
+     * @param tablePath which table.
      * @throws FlussApiException TABLE_NOT_EXIST, NON_PRIMARY_KEY_TABLE_EXCEPTION, or PARTITION_NOT_EXISTS: the table is
      *     partitioned.
      */
@@ -411,8 +461,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the latest snapshots of the buckets of a partition of a table that has a primary key.
+     * {@return the latest snapshots of the buckets of a partition of a table that has a primary key}
      *
+     * @param tablePath which table.
      * @param partitionName as {@link PartitionInfo#getPartitionName()} gives it.
      * @throws FlussApiException TABLE_NOT_EXIST, NON_PRIMARY_KEY_TABLE_EXCEPTION, or TABLE_NOT_PARTITIONED_EXCEPTION. That
      *     there is no such partition comes from a 0.9.1 server as UNKNOWN_SERVER_ERROR, whose text tells it.
@@ -422,8 +473,10 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns what a snapshot of a bucket is made of.
+     * {@return what a snapshot of a bucket is made of}
      *
+     * @param bucket which bucket.
+     * @param snapshotId which snapshot.
      * @throws FlussApiException KV_SNAPSHOT_NOT_EXIST: there is no such snapshot, or not any more.
      */
     public KvSnapshotMetadata getKvSnapshotMetadata(final TableBucket bucket, final long snapshotId) {
@@ -436,6 +489,7 @@ public final class FlussAdmin {
      *
      * @param leaseId its name on the cluster; an existing one is gone on with.
      * @param leaseDuration how long it lasts without being renewed; a millisecond at least.
+     * @return the lease.
      * @throws IllegalArgumentException the duration is too short.
      */
     public KvSnapshotLease createKvSnapshotLease(final String leaseId, final Duration leaseDuration) {
@@ -443,9 +497,10 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the access control entries that a filter lets through, in no particular order; of these, the ones for
-     * resources that the user may describe.
+     * {@return the access control entries that a filter lets through, in no particular order; of these, the ones for
+     * resources that the user may describe}
      *
+     * @param filter which entries are meant.
      * @throws FlussApiException SECURITY_DISABLED_EXCEPTION: the cluster controls no access.
      */
     public List<AclBinding> listAcls(final AclBindingFilter filter) {
@@ -456,6 +511,7 @@ public final class FlussAdmin {
      * Creates access control entries. One that is there already is no error. Servers hear of them from each other: it may
      * take a moment until all of them go by them.
      *
+     * @param aclBindings what is allowed to whom.
      * @throws IllegalArgumentException an entry says ANY, which is for filters.
      * @throws FlussApiException SECURITY_DISABLED_EXCEPTION: the cluster controls no access. AUTHORIZATION_EXCEPTION: the
      *     user may not ALTER all the resources; nothing was created then. Entries that failed one by one, for example
@@ -470,6 +526,7 @@ public final class FlussAdmin {
      * Drops the access control entries that any of some filters lets through. That there are none is no error. Servers hear
      * of it from each other: it may take a moment until all of them go by it.
      *
+     * @param filters which entries are meant.
      * @return what was dropped, in no particular order.
      * @throws FlussApiException as {@link #createAcls}.
      */
@@ -478,8 +535,8 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the options of the cluster, as the coordinator has them: those it was started with, and those that were changed
-     * since. What is left at its default is not among them.
+     * {@return the options of the cluster, as the coordinator has them: those it was started with, and those that were changed
+     * since} What is left at its default is not among them.
      */
     public List<ConfigEntry> describeClusterConfigs() {
         return configs.describe();
@@ -488,6 +545,7 @@ public final class FlussAdmin {
     /**
      * Changes options of the running cluster: all, or none. Few of them can be changed so.
      *
+     * @param alterConfigs what is changed.
      * @throws FlussApiException the option is none that can be changed, or cannot have that value; a 0.9.1 server sends this
      *     as UNKNOWN_SERVER_ERROR, whose text tells more.
      */
@@ -499,6 +557,7 @@ public final class FlussAdmin {
      * Marks tablet servers: all, or none. One that has the same mark already is no error.
      *
      * @param tabletServers their ids.
+     * @param serverTag which mark.
      * @throws FlussApiException SERVER_NOT_EXIST_EXCEPTION, or SEVER_TAG_ALREADY_EXIST_EXCEPTION: one has another mark.
      */
     public void addServerTag(final Collection<Integer> tabletServers, final ServerTag serverTag) {
@@ -509,6 +568,7 @@ public final class FlussAdmin {
      * Removes the marks of tablet servers: of all, or of none. One that has no mark is no error, nor one that is not there.
      *
      * @param tabletServers their ids.
+     * @param serverTag which mark.
      * @throws FlussApiException SEVER_TAG_NOT_EXIST_EXCEPTION: one has another mark.
      */
     public void removeServerTag(final Collection<Integer> tabletServers, final ServerTag serverTag) {
@@ -527,14 +587,15 @@ public final class FlussAdmin {
         return rebalances.start(priorityGoals);
     }
 
-    /** Returns how far the current or else the last rebalance has come; empty if the coordinator remembers none. */
+    /** {@return how far the current or else the last rebalance has come; empty if the coordinator remembers none} */
     public Optional<RebalanceProgress> listRebalanceProgress() {
         return rebalances.progress(null);
     }
 
     /**
-     * Returns how far a rebalance has come; empty if the coordinator remembers none at all.
+     * {@return how far a rebalance has come; empty if the coordinator remembers none at all}
      *
+     * @param rebalanceId which one, as {@link #rebalance} returned it.
      * @throws FlussApiException NO_REBALANCE_IN_PROGRESS_EXCEPTION: it is neither the current one nor the last.
      */
     public Optional<RebalanceProgress> listRebalanceProgress(final String rebalanceId) {
@@ -549,6 +610,7 @@ public final class FlussAdmin {
     /**
      * Ends a rebalance. What was moved stays where it is. That it has ended already is no error.
      *
+     * @param rebalanceId which one, as {@link #rebalance} returned it.
      * @throws FlussApiException NO_REBALANCE_IN_PROGRESS_EXCEPTION: it is neither the current one nor the last.
      */
     public void cancelRebalance(final String rebalanceId) {
@@ -562,6 +624,7 @@ public final class FlussAdmin {
      *
      * @param producerId letters, digits, {@code _} and {@code -}.
      * @param offsets an offset for each bucket.
+     * @return whether they are registered now, or others were before.
      * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
      */
     public RegisterResult registerProducerOffsets(final String producerId, final Map<TableBucket, Long> offsets) {
@@ -569,8 +632,9 @@ public final class FlussAdmin {
     }
 
     /**
-     * Returns the offsets that are registered under the name of a producer; empty if there are none, or not any more.
+     * {@return the offsets that are registered under the name of a producer; empty if there are none, or not any more}
      *
+     * @param producerId whose.
      * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
      */
     public Optional<ProducerOffsetsResult> getProducerOffsets(final String producerId) {
@@ -580,6 +644,7 @@ public final class FlussAdmin {
     /**
      * Makes the cluster forget the offsets of a producer. That there are none is no error.
      *
+     * @param producerId whose.
      * @throws FlussApiException INVALID_PRODUCER_ID_EXCEPTION.
      */
     public void deleteProducerOffsets(final String producerId) {

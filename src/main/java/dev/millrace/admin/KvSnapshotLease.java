@@ -41,12 +41,12 @@ public final class KvSnapshotLease {
         this.leaseDuration = leaseDuration;
     }
 
-    /** Returns the name of the lease. */
+    /** {@return the name of the lease} */
     public String leaseId() {
         return leaseId;
     }
 
-    /** Returns how long the lease lasts after {@link #acquireSnapshots} or {@link #renew}. */
+    /** {@return how long the lease lasts after {@link #acquireSnapshots} or {@link #renew}} */
     public Duration leaseDuration() {
         return leaseDuration;
     }
@@ -75,9 +75,7 @@ public final class KvSnapshotLease {
         return read(acquire(request));
     }
 
-    /**
-     * Makes the lease last for its duration from now on. One that has ended meanwhile is made anew, and holds nothing.
-     */
+    /** Makes the lease last for its duration from now on. One that has ended meanwhile is made anew, and holds nothing. */
     public void renew() {
         acquire(newRequest());
     }

@@ -1,5 +1,5 @@
 /**
- * Administration of a cluster: databases, tables, partitions, offsets. May use {@code metadata}, {@code error} and the
+ * Administration of a cluster: databases, tables, partitions, offsets, snapshots, access control, servers. May use {@code metadata}, {@code error} and the
  * shared machinery under {@code internal}; for users.
  */
 @NullMarked
