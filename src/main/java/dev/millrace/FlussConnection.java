@@ -16,12 +16,15 @@ import dev.millrace.internal.rpc.RpcSettings;
 import dev.millrace.lookup.LookupClient;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metrics.ClientMetrics;
+import dev.millrace.scan.ScanMetrics;
 import dev.millrace.scan.TableScan;
 import dev.millrace.table.FlussTable;
 import dev.millrace.write.RecordAccumulator;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 
 /**
  * A connection to a Fluss cluster: the front door, from which all else is got. It owns the sockets, the threads and the
@@ -45,6 +48,7 @@ public final class FlussConnection implements AutoCloseable {
     private final ReadMemory readMemory;
     private final RemoteFiles remoteFiles;
     private final LookupClient lookups;
+    private final ScanMetrics scanMetrics;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private FlussConnection(final Config config) {
@@ -57,6 +61,7 @@ public final class FlussConnection implements AutoCloseable {
         admin = new FlussAdmin(rpc, cluster, config.requestTimeout());
         accumulator = new RecordAccumulator(config, rpc, cluster);
         readMemory = new ReadMemory(config.scannerBufferMemorySize());
+        scanMetrics = new ScanMetrics(readMemory);
         remoteFiles = new RemoteFiles(rpc, cluster, config.requestTimeout());
         lookups = new LookupClient(config, rpc, cluster);
     }
@@ -117,7 +122,21 @@ public final class FlussConnection implements AutoCloseable {
         ensureOpen();
         final TableInfo info = admin.getTableInfo(path);
         return new FlussTable(
-                info, accumulator, new TableScan(info, config, rpc, cluster, readMemory, remoteFiles), lookups);
+                info,
+                accumulator,
+                new TableScan(info, config, rpc, cluster, readMemory, remoteFiles, scanMetrics),
+                lookups);
+    }
+
+    /**
+     * Returns what this connection and all that was made from it have counted so far. Does not block, and costs those who
+     * write and read next to nothing; meant to be called every few seconds. Works on a closed connection, too.
+     */
+    public ClientMetrics metrics() {
+        return new ClientMetrics(
+                Stream.of(rpc.samples(), accumulator.samples(), scanMetrics.samples(), lookups.samples())
+                        .flatMap(List::stream)
+                        .toList());
     }
 
     private void ensureOpen() {

@@ -6,8 +6,10 @@ import dev.millrace.internal.cluster.TableSchemas;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metrics.MetricSample;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
@@ -22,6 +24,7 @@ public final class LookupClient implements AutoCloseable {
     private final LookupSettings settings;
     private final RpcClient rpc;
     private final Cluster cluster;
+    private final LookupMetrics metrics = new LookupMetrics();
     private final LookupCalls calls = new LookupCalls(this::wakeSenders);
     private final ReentrantLock lock = new ReentrantLock();
 
@@ -58,7 +61,13 @@ public final class LookupClient implements AutoCloseable {
                 new LookupRows(target.table(), new TableSchemas(rpc, cluster, table)),
                 new LookupRouter(this, cluster, target),
                 settings,
-                calls);
+                calls,
+                metrics);
+    }
+
+    /** What was counted so far; for the connection. */
+    public List<MetricSample> samples() {
+        return metrics.samples();
     }
 
     /** The one that sends to a server. */
@@ -83,7 +92,7 @@ public final class LookupClient implements AutoCloseable {
             if (isClosed) {
                 throw closedException();
             }
-            final LookupSender made = new LookupSender(settings, rpc, server);
+            final LookupSender made = new LookupSender(settings, rpc, server, metrics);
             final LookupSender[] with = Arrays.copyOf(senders, senders.length + 1);
             with[senders.length] = made;
             senders = with;

@@ -10,13 +10,15 @@ import dev.millrace.internal.rpc.UnsupportedApi;
 /** Whether and when the lookups of one blocking call are tried again. Made at its first failure; for its thread. */
 final class LookupRetries {
     private final LookupTarget target;
+    private final LookupMetrics metrics;
     private final Backoff backoff;
     private int left;
     private boolean isFirst = true;
 
-    LookupRetries(final LookupTarget target, final int maxRetries, final long deadlineNs) {
+    LookupRetries(final LookupTarget target, final int maxRetries, final long deadlineNs, final LookupMetrics metrics) {
         this.target = target;
         this.left = maxRetries;
+        this.metrics = metrics;
         this.backoff = new Backoff(deadlineNs);
     }
 
@@ -37,6 +39,7 @@ final class LookupRetries {
             throw new RpcException("no answer in time to a " + text, failure);
         }
         left--;
+        metrics.retrying(text, failure);
         if (!isFirst) {
             backoff.pause();
         }

@@ -33,6 +33,7 @@ final class LookupSender implements Runnable {
 
     private final LookupSettings settings;
     private final RpcClient rpc;
+    private final LookupMetrics metrics;
     private final Thread thread;
     private final int serverId;
     private volatile ServerNode server;
@@ -54,9 +55,11 @@ final class LookupSender implements Runnable {
     private ByteBuffer bytes = OffHeap.allocate(FIRST_LENGTH);
     private MutableDirectBuffer view = OffHeap.wrap(bytes, 0, FIRST_LENGTH);
 
-    LookupSender(final LookupSettings settings, final RpcClient rpc, final ServerNode server) {
+    LookupSender(
+            final LookupSettings settings, final RpcClient rpc, final ServerNode server, final LookupMetrics metrics) {
         this.settings = settings;
         this.rpc = rpc;
+        this.metrics = metrics;
         this.server = server;
         this.serverId = server.id();
         this.taken = new LookupCall[settings.maxBatchSize()];
@@ -208,6 +211,7 @@ final class LookupSender implements Runnable {
             final LookupAnswers by = answers();
             body[0] = lay(request);
             request.sendingOn(by, System.nanoTime() + settings.requestTimeoutNs());
+            metrics.sending(count);
             request.sentAs(by.connection.send(kind.api(), body, request));
             return;
         } catch (final FlussException e) {

@@ -52,19 +52,22 @@ public final class Lookuper {
     private final LookupRouter router;
     private final LookupSettings settings;
     private final LookupCalls calls;
+    private final LookupMetrics metrics;
 
     Lookuper(
             final LookupTarget target,
             final LookupRows rows,
             final LookupRouter router,
             final LookupSettings settings,
-            final LookupCalls calls) {
+            final LookupCalls calls,
+            final LookupMetrics metrics) {
         this.target = target;
         this.keys = new LookupKeys(target);
         this.rows = rows;
         this.router = router;
         this.settings = settings;
         this.calls = calls;
+        this.metrics = metrics;
     }
 
     /**
@@ -146,7 +149,7 @@ public final class Lookuper {
     }
 
     private void tryAgain(final LookupCall call, final FlussException first, final long deadlineNs) {
-        final LookupRetries retries = new LookupRetries(target, settings.maxRetries(), deadlineNs);
+        final LookupRetries retries = new LookupRetries(target, settings.maxRetries(), deadlineNs, metrics);
         for (FlussException failure = first; failure != null; failure = attempt(call)) {
             router.forget(call);
             retries.next(call, failure);
@@ -184,7 +187,7 @@ public final class Lookuper {
             final FlussException failure = round.failure();
             if (failure != null) {
                 if (retries == null) {
-                    retries = new LookupRetries(target, settings.maxRetries(), deadlineNs);
+                    retries = new LookupRetries(target, settings.maxRetries(), deadlineNs, metrics);
                 }
                 open.forEach(router::forget);
                 retries.next(round.culprit(), failure);

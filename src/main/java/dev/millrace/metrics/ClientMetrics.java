@@ -1,6 +1,7 @@
 package dev.millrace.metrics;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -26,10 +27,12 @@ public final class ClientMetrics {
     /**
      * Makes the metrics of these samples, as {@code FlussConnection} does; for tests of programs that read metrics.
      *
-     * @param samples copied.
+     * @param samples in any order; copied.
      */
     public ClientMetrics(final List<MetricSample> samples) {
-        this.samples = List.copyOf(samples);
+        this.samples = samples.stream()
+                .sorted(Comparator.comparing(MetricSample::metric))
+                .toList();
     }
 
     /** Returns all samples, those of a metric one after the other in the order of {@link ClientMetric}; unmodifiable. */

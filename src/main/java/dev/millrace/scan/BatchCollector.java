@@ -23,6 +23,11 @@ final class BatchCollector implements Collector<List<ScanBatch>> {
     }
 
     @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
     public boolean isEmpty() {
         return rows == 0;
     }
@@ -62,6 +67,11 @@ final class BatchCollector implements Collector<List<ScanBatch>> {
         @Override
         public boolean isFull() {
             return !isEmpty();
+        }
+
+        @Override
+        public int rows() {
+            return isEmpty() ? 0 : all.batches.getFirst().numRecords();
         }
 
         @Override

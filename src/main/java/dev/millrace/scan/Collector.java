@@ -10,6 +10,9 @@ import dev.millrace.metadata.TableBucket;
 interface Collector<R> {
     boolean isFull();
 
+    /** How many rows the next result will have. */
+    int rows();
+
     /** Whether no rows were gathered. */
     boolean isEmpty();
 

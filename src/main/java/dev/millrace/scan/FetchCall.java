@@ -3,6 +3,7 @@ package dev.millrace.scan;
 import dev.millrace.error.FlussException;
 import dev.millrace.internal.memory.ReadMemory;
 import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.internal.metrics.FetchEvent;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.internal.rpc.ResponseHandler;
 import java.nio.ByteBuffer;
@@ -16,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  * pool and wakes the fetching thread; everything else is of the fetching thread.
  */
 final class FetchCall implements ResponseHandler {
+    private final ScanContext context;
     private final ReadMemory memory;
+    private final String server;
     private final Runnable wakeFetcher;
 
     // Of the fetching thread.
@@ -37,14 +40,20 @@ final class FetchCall implements ResponseHandler {
     private @Nullable Connection connection;
     private int requestId;
 
+    // Written before the request is sent, read by whoever ends it.
+    private long startNs;
+    private @Nullable FetchEvent event;
+
     // Written by the reader thread before it sets isDone; read by the fetching thread after it saw that.
     private @Nullable SharedBlock block;
     private int length;
     private @Nullable FlussException failure;
     private volatile boolean isDone;
 
-    FetchCall(final ReadMemory memory, final Runnable wakeFetcher) {
-        this.memory = memory;
+    FetchCall(final ScanContext context, final int serverId, final Runnable wakeFetcher) {
+        this.context = context;
+        this.memory = context.memory();
+        this.server = "ts-" + serverId;
         this.wakeFetcher = wakeFetcher;
     }
 
@@ -55,6 +64,15 @@ final class FetchCall implements ResponseHandler {
         failure = null;
         isDone = false;
         inFlight = true;
+    }
+
+    /** The request is about to be sent. */
+    void sending() {
+        startNs = System.nanoTime();
+        context.metrics().fetching();
+        event = FetchEvent.isRecorded()
+                ? FetchEvent.start(context.table().tablePath().toString(), server, planned.size(), maxWaitMs)
+                : null;
     }
 
     void sent(final Connection by, final int id) {
@@ -103,6 +121,9 @@ final class FetchCall implements ResponseHandler {
             inFlight = false;
             isLeft = true;
         } else {
+            if (!isDone) {
+                record("given up");
+            }
             release();
         }
     }
@@ -139,13 +160,24 @@ final class FetchCall implements ResponseHandler {
 
     @Override
     public void onResponse(final ByteBuffer body) {
+        context.metrics().fetched(System.nanoTime() - startNs, length);
+        record(null);
         finish();
     }
 
     @Override
     public void onFailure(final FlussException cause) {
         failure = cause;
+        record(cause.getMessage());
         finish();
+    }
+
+    private void record(final @Nullable String error) {
+        final FetchEvent recorded = event;
+        if (recorded != null) {
+            event = null;
+            recorded.finish(length, error);
+        }
     }
 
     private void finish() {

@@ -67,6 +67,9 @@ final class FetchIntake {
     }
 
     private void readBucket(final Subscription subscription, final SharedBlock block) {
+        if (response.highWatermark() >= 0) {
+            subscription.highWatermark = response.highWatermark();
+        }
         subscription.arrivedProjected = context.isProjected() && !subscription.needsWholeBatches;
         if (subscription.arrivedProjected && response.errorCode() == FlussError.INVALID_COLUMN_PROJECTION.code()) {
             subscription.needsWholeBatches = true;

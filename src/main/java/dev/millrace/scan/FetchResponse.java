@@ -21,6 +21,7 @@ final class FetchResponse {
     private static final int BUCKET_ID = 2;
     private static final int ERROR_CODE = 3;
     private static final int ERROR_MESSAGE = 4;
+    private static final int HIGH_WATERMARK = 5;
     private static final int REMOTE_LOG = 7;
     private static final int RECORDS = 8;
 
@@ -35,6 +36,7 @@ final class FetchResponse {
     private int bucketId;
     private int errorCode;
     private @Nullable String errorMessage;
+    private long highWatermark;
     private boolean hasRemoteLog;
     private int remoteLogOffset;
     private int remoteLogLength;
@@ -98,6 +100,11 @@ final class FetchResponse {
         return errorMessage;
     }
 
+    /** Up to which offset, exclusive, the log may be read; negative if the server does not say. */
+    long highWatermark() {
+        return highWatermark;
+    }
+
     /** Whether it is remote files that have the data, and not the server. */
     boolean hasRemoteLog() {
         return hasRemoteLog;
@@ -121,6 +128,7 @@ final class FetchResponse {
         bucketId = -1;
         errorCode = 0;
         errorMessage = null;
+        highWatermark = -1;
         hasRemoteLog = false;
         recordsOffset = offset;
         recordsLength = 0;
@@ -134,6 +142,7 @@ final class FetchResponse {
                 case BUCKET_ID -> bucketId = bucket.int32();
                 case ERROR_CODE -> errorCode = bucket.int32();
                 case ERROR_MESSAGE -> errorMessage = bucket.string();
+                case HIGH_WATERMARK -> highWatermark = bucket.int64();
                 case REMOTE_LOG -> {
                     hasRemoteLog = true;
                     remoteLogOffset = bucket.bytesOffset();

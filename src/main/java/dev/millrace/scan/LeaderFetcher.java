@@ -86,7 +86,7 @@ final class LeaderFetcher {
                 .name("millrace-fetcher " + context.table().tablePath() + " ts-" + serverId)
                 .unstarted(this::run);
         for (int i = 0; i < calls.length; i++) {
-            calls[i] = new FetchCall(context.memory(), waker);
+            calls[i] = new FetchCall(context, serverId, waker);
         }
     }
 
@@ -327,6 +327,7 @@ final class LeaderFetcher {
             final Connection connection = connect(node, call.deadlineNs);
             call.overdueNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(call.maxWaitMs) + OVERDUE_NS;
             body[0] = request.write(call.planned, call.maxBytes, call.maxWaitMs);
+            call.sending();
             call.sent(connection, connection.send(Api.FETCH_LOG, body, call));
         } catch (FlussException | IllegalStateException | UnsupportedOperationException cause) {
             fail(call, cause);
@@ -450,13 +451,13 @@ final class LeaderFetcher {
         }
         if (subscription.hasMoved) {
             LOG.debug("Looking for another leader: {}", failure.getMessage());
-            fetcher.leaderLost(subscription);
+            fetcher.leaderLost(subscription, failure);
         } else if (subscription.isOutOfRange) {
             LOG.debug("Looking for the range: {}", failure.getMessage());
             fetcher.askRange(subscription);
         } else if (subscription.mayRetry) {
             LOG.warn("Fetching again: {}", failure.getMessage());
-            subscription.backOff();
+            fetcher.retryLater(subscription, failure);
         }
     }
 
@@ -533,7 +534,7 @@ final class LeaderFetcher {
                 if (isLasting) {
                     fetcher.publishFailure(subscription, about(subscription, cause));
                 } else {
-                    fetcher.leaderLost(subscription);
+                    fetcher.leaderLost(subscription, cause);
                 }
             }
         } finally {

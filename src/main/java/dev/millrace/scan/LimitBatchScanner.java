@@ -174,6 +174,8 @@ public final class LimitBatchScanner implements AutoCloseable {
         if (batch == null) {
             isDone = true;
             dropAnswer();
+        } else {
+            context.metrics().returned(batch.numRecords());
         }
         return batch;
     }

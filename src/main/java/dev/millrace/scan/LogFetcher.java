@@ -1,6 +1,7 @@
 package dev.millrace.scan;
 
 import dev.millrace.error.FlussInterruptedException;
+import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -167,6 +168,7 @@ final class LogFetcher implements AutoCloseable {
     void endTurn(final Subscription subscription) {
         lock.lock();
         try {
+            subscription.readOffset = subscription.offset();
             if (subscription.current != null || !subscription.fetched.isEmpty() || subscription.isToJump()) {
                 turns.add(subscription);
             }
@@ -282,6 +284,21 @@ final class LogFetcher implements AutoCloseable {
                 }
             }
             return remoteFetcher.lacksMemory();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Adds how far each bucket is behind its log, or leaves what is further behind. For any thread. */
+    void addLags(final Map<TableBucket, Long> lags) {
+        lock.lock();
+        try {
+            for (final Subscription subscription : subscriptions) {
+                final long lag = subscription.lag();
+                if (lag >= 0) {
+                    lags.merge(subscription.bucket, lag, Math::max);
+                }
+            }
         } finally {
             lock.unlock();
         }
@@ -429,14 +446,25 @@ final class LogFetcher implements AutoCloseable {
     }
 
     /** A bucket has another leader than was thought: asks for it anew after a while. For holders of the lock. */
-    void leaderLost(final Subscription subscription) {
+    void leaderLost(final Subscription subscription, final @Nullable Throwable cause) {
         if (subscription.ended) {
             return;
         }
+        noteRetry(subscription, cause);
         forget(subscription);
         subscription.leader = null;
         subscription.awaitLeader();
         router.find(subscription);
+    }
+
+    /** A bucket is fetched again after a pause, which is longer each time. For holders of the lock. */
+    void retryLater(final Subscription subscription, final Throwable cause) {
+        noteRetry(subscription, cause);
+        subscription.backOff();
+    }
+
+    private void noteRetry(final Subscription subscription, final @Nullable Throwable cause) {
+        context.metrics().retrying(context, subscription, cause);
     }
 
     /** A server does not answer for these buckets: asks who leads them, and leaves them to it if it is still the one. */

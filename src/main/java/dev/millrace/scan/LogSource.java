@@ -9,6 +9,7 @@ import dev.millrace.internal.codec.BufferDecompressor;
 import dev.millrace.internal.codec.LogBatchReader;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.SharedBlock;
+import dev.millrace.internal.metrics.PollEvent;
 import dev.millrace.metadata.PartitionBucket;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
@@ -38,6 +39,7 @@ final class LogSource implements AutoCloseable {
     private final LogFetcher fetcher;
     private final LogBatch.Shelf shelf;
     private final LogBatch.Shelf wholeShelf;
+    private final PollTimes pollTimes = new PollTimes();
     private final AtomicReference<@Nullable Thread> user = new AtomicReference<>();
     private final Runnable end = this::endWithConnection;
     private volatile boolean isEnding;
@@ -63,6 +65,7 @@ final class LogSource implements AutoCloseable {
         this.shelf = new LogBatch.Shelf(context.layout());
         this.wholeShelf = new LogBatch.Shelf(context.wholeLayout());
         context.memory().addScanner(end);
+        context.metrics().open(this);
     }
 
     ScanContext context() {
@@ -152,28 +155,53 @@ final class LogSource implements AutoCloseable {
     /** Gathers what there is; if that is nothing, waits for it until the time is over or somebody wakes the thread. */
     <R> R poll(final Collector<R> collector, final Duration timeout) {
         enter();
+        final PollEvent event = PollEvent.isRecorded()
+                ? PollEvent.start(context.table().tablePath().toString())
+                : null;
+        final long startNs = System.nanoTime();
+        pollTimes.begin(startNs);
+        int rows = 0;
         try {
-            final long startNs = System.nanoTime();
-            final long timeoutNs = nanos(timeout);
-            checkInterrupted();
-            while (true) {
-                checkEnding();
-                throwFailure();
-                collect(collector);
-                if (!collector.isEmpty() || subscriptions.haveAllEnded()) {
-                    starvingSinceNs = 0;
-                    return collector.result();
-                }
-                throwFailure();
-                final long leftNs = timeoutNs - (System.nanoTime() - startNs);
-                if (await(leftNs) || leftNs <= 0) {
-                    checkEnding();
-                    return collector.result();
-                }
-            }
+            gather(collector, startNs, nanos(timeout));
+            rows = collector.rows();
+            context.metrics().returned(rows);
+            return collector.result();
         } finally {
+            pollTimes.end(System.nanoTime());
+            if (event != null) {
+                event.finish(rows);
+            }
             exit();
         }
+    }
+
+    private void gather(final Collector<?> collector, final long startNs, final long timeoutNs) {
+        checkInterrupted();
+        while (true) {
+            checkEnding();
+            throwFailure();
+            collect(collector);
+            if (!collector.isEmpty() || subscriptions.haveAllEnded()) {
+                starvingSinceNs = 0;
+                return;
+            }
+            throwFailure();
+            final long leftNs = timeoutNs - (System.nanoTime() - startNs);
+            if (await(leftNs) || leftNs <= 0) {
+                checkEnding();
+                return;
+            }
+        }
+    }
+
+    /** When this was polled; for any thread. */
+    PollTimes pollTimes() {
+        return pollTimes;
+    }
+
+    /** Adds how far each bucket is behind its log, or leaves what is further behind; for any thread. */
+    void addLags(final Map<TableBucket, Long> lags) {
+        fetcher.addLags(lags);
     }
 
     /** For any thread. */
@@ -495,5 +523,6 @@ final class LogSource implements AutoCloseable {
         decompressor.close();
         reader.unwrap();
         context.memory().removeScanner(end);
+        context.metrics().close(this);
     }
 }

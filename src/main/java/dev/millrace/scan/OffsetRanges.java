@@ -149,7 +149,7 @@ final class OffsetRanges {
             end(subscription, range);
         } else if (failure == null || failure instanceof final FlussException passing && passing.isRetriable()) {
             LOG.debug("Fetching {} again, the log has {}", subscription.bucket, range, failure);
-            fetcher.leaderLost(subscription);
+            fetcher.leaderLost(subscription, failure);
         } else {
             fetcher.publishFailure(subscription, failure);
         }

@@ -171,7 +171,7 @@ final class RemoteFetcher {
         }
         reads.add(read);
         final int ranges = Math.clamp((read.length() + MIN_RANGE - 1) / MIN_RANGE, 1, maxRanges);
-        read.start(context.remoteFiles(), ranges, readerName, waker);
+        read.start(context, ranges, readerName, waker);
         return true;
     }
 
@@ -370,7 +370,7 @@ final class RemoteFetcher {
         LOG.warn("Reading {} again: {}", read.segment.file, String.valueOf(cause));
         final long nextOffset = log.nextFetchOffset();
         final List<FetchedLog> dropped = drop(subscription, log.cutOff());
-        subscription.backOff();
+        fetcher.retryLater(subscription, cause);
         fetcher.remoteEnded(subscription, nextOffset);
         return dropped;
     }

@@ -1,7 +1,6 @@
 package dev.millrace.scan;
 
 import dev.millrace.internal.memory.SharedBlock;
-import dev.millrace.internal.remote.RemoteFiles;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,12 +47,13 @@ final class RemoteRead {
         return length;
     }
 
-    void start(final RemoteFiles files, final int ranges, final String threadName, final Runnable wakeFetcher) {
+    void start(final ScanContext context, final int ranges, final String threadName, final Runnable wakeFetcher) {
         final int rangeLength = (length + ranges - 1) / ranges;
         for (int from = 0; from < length; from += rangeLength) {
             final ByteBuffer target = block.bytes().slice(from, Math.min(rangeLength, length - from));
             final long at = (long) position + from;
-            threads.add(Thread.ofVirtual().name(threadName).unstarted(() -> readRange(files, at, target, wakeFetcher)));
+            threads.add(
+                    Thread.ofVirtual().name(threadName).unstarted(() -> readRange(context, at, target, wakeFetcher)));
         }
         rangesLeft.set(threads.size());
         threads.forEach(thread -> {
@@ -63,10 +63,14 @@ final class RemoteRead {
     }
 
     private void readRange(
-            final RemoteFiles files, final long at, final ByteBuffer target, final Runnable wakeFetcher) {
+            final ScanContext context, final long at, final ByteBuffer target, final Runnable wakeFetcher) {
+        final int wanted = target.remaining();
+        context.metrics().readingRemote();
         try {
-            files.read(segment.file, at, target);
+            context.remoteFiles().read(segment.file, at, target);
+            context.metrics().readRemote(wanted);
         } catch (Exception | Error e) {
+            context.metrics().failedRemote();
             failure.compareAndSet(null, e);
         } finally {
             block.release();

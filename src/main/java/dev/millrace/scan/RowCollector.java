@@ -33,6 +33,11 @@ final class RowCollector implements Collector<ScanRecords> {
     }
 
     @Override
+    public int rows() {
+        return rows;
+    }
+
+    @Override
     public boolean isEmpty() {
         return rows == 0;
     }

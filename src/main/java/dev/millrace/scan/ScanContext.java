@@ -26,7 +26,8 @@ record ScanContext(
         RpcClient rpc,
         Cluster cluster,
         ReadMemory memory,
-        RemoteFiles remoteFiles) {
+        RemoteFiles remoteFiles,
+        TableScanMetrics metrics) {
     /** Whether the server is asked to leave out columns. */
     boolean isProjected() {
         return projection.length > 0;

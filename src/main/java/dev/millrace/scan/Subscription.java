@@ -16,6 +16,7 @@ final class Subscription {
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(50);
     private static final int MAX_DOUBLINGS = 5;
     private static final long NO_JUMP = -1;
+    private static final long UNKNOWN = -1;
     /** A bucket whose leader is gone stands still, and the client should add little to the time that takes. */
     private static final int MAX_LEADER_DOUBLINGS = 3;
 
@@ -56,12 +57,18 @@ final class Subscription {
     private int remoteFailures;
     private long remoteFailingSinceNs;
 
+    /** Where the application goes on, as of the last turn of the bucket. */
+    long readOffset;
+
     // Written by the fetching thread under the lock, and read by it without, while the bucket is in flight.
     long fetchOffset;
     /** The length of a batch that was cut off because of the byte limit, or 0. */
     int cutBatchLength;
     /** Whether the batches that are due are older than a column of the projection: the server does not project those. */
     boolean needsWholeBatches;
+
+    /** Where the log ended, as the last response said; {@link #UNKNOWN} before that. Written by the fetching thread. */
+    volatile long highWatermark = UNKNOWN;
 
     // Of the fetching thread, from a response to its publication; another one asks for the bucket only after that.
     int arrivedOffset;
@@ -102,6 +109,19 @@ final class Subscription {
         this.firstOffset = offset;
         this.fetchOffset = offset;
         this.nextOffset = offset;
+        this.readOffset = offset;
+    }
+
+    /** The offset that the application gets next; for the thread that polls. */
+    long offset() {
+        final LogBatch current = batch;
+        return current == null ? nextOffset : current.baseOffset() + row;
+    }
+
+    /** How much of the log the application has not got yet; negative if that is not known. Under the lock. */
+    long lag() {
+        final long end = highWatermark;
+        return end == UNKNOWN ? UNKNOWN : Math.max(0, end - Math.max(0, readOffset));
     }
 
     /** Whether nothing is wanted any more; for the thread that polls. */

@@ -67,7 +67,7 @@ final class Subscriptions {
     /** Where each subscribed bucket goes on. */
     Map<TableBucket, Long> positions() {
         final Map<TableBucket, Long> positions = new LinkedHashMap<>();
-        byBucket.forEach((bucket, subscription) -> positions.put(bucket, position(subscription)));
+        byBucket.forEach((bucket, subscription) -> positions.put(bucket, subscription.offset()));
         return positions;
     }
 
@@ -85,7 +85,7 @@ final class Subscriptions {
         for (final Subscription subscription : byBucket.values()) {
             final long stop = stops.get(subscription.bucket);
             subscription.stopOffset = stop;
-            if (Math.max(0, position(subscription)) >= stop) {
+            if (Math.max(0, subscription.offset()) >= stop) {
                 reached.add(subscription);
             }
         }
@@ -96,7 +96,7 @@ final class Subscriptions {
     /** What lies between the positions and the stops, for messages. */
     String missing() {
         return byBucket.values().stream()
-                .map(subscription -> context.describe(subscription.bucket, position(subscription)) + " to "
+                .map(subscription -> context.describe(subscription.bucket, subscription.offset()) + " to "
                         + (subscription.stopOffset - 1))
                 .limit(MAX_NAMED)
                 .collect(Collectors.joining("; ", "", byBucket.size() > MAX_NAMED ? "; and more" : ""));
@@ -132,11 +132,6 @@ final class Subscriptions {
             end(subscription);
         });
         reached.clear();
-    }
-
-    private static long position(final Subscription subscription) {
-        final LogBatch batch = subscription.batch;
-        return batch == null ? subscription.nextOffset : batch.baseOffset() + subscription.row;
     }
 
     private TableBucket bucket(final @Nullable Long partitionId, final int bucketId) {

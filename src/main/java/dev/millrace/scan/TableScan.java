@@ -41,6 +41,7 @@ public final class TableScan {
     private final Cluster cluster;
     private final ReadMemory memory;
     private final RemoteFiles remoteFiles;
+    private final ScanMetrics metrics;
 
     /**
      * Makes a scan of all columns. Not for applications: they use {@code FlussTable.newScan()}.
@@ -51,6 +52,7 @@ public final class TableScan {
      * @param cluster stays the connection's.
      * @param memory stays the connection's.
      * @param remoteFiles stays the connection's.
+     * @param metrics stays the connection's.
      */
     public TableScan(
             final TableInfo table,
@@ -58,7 +60,8 @@ public final class TableScan {
             final RpcClient rpc,
             final Cluster cluster,
             final ReadMemory memory,
-            final RemoteFiles remoteFiles) {
+            final RemoteFiles remoteFiles,
+            final ScanMetrics metrics) {
         this(
                 table,
                 IntStream.range(0, table.rowType().fieldCount()).toArray(),
@@ -67,7 +70,8 @@ public final class TableScan {
                 rpc,
                 cluster,
                 memory,
-                remoteFiles);
+                remoteFiles,
+                metrics);
     }
 
     private TableScan(
@@ -78,7 +82,8 @@ public final class TableScan {
             final RpcClient rpc,
             final Cluster cluster,
             final ReadMemory memory,
-            final RemoteFiles remoteFiles) {
+            final RemoteFiles remoteFiles,
+            final ScanMetrics metrics) {
         this.table = table;
         this.columns = columns;
         this.limit = limit;
@@ -87,6 +92,7 @@ public final class TableScan {
         this.cluster = cluster;
         this.memory = memory;
         this.remoteFiles = remoteFiles;
+        this.metrics = metrics;
     }
 
     /**
@@ -115,7 +121,7 @@ public final class TableScan {
                 }
             }
         }
-        return new TableScan(table, columnIndexes.clone(), limit, config, rpc, cluster, memory, remoteFiles);
+        return new TableScan(table, columnIndexes.clone(), limit, config, rpc, cluster, memory, remoteFiles, metrics);
     }
 
     /**
@@ -153,7 +159,7 @@ public final class TableScan {
             throw new IllegalArgumentException(
                     "a scan of table " + table.tablePath() + " is limited to 1 row or more, not to " + rowCount);
         }
-        return new TableScan(table, columns, rowCount, config, rpc, cluster, memory, remoteFiles);
+        return new TableScan(table, columns, rowCount, config, rpc, cluster, memory, remoteFiles, metrics);
     }
 
     /**
@@ -299,6 +305,16 @@ public final class TableScan {
     }
 
     private ScanContext context(final LogLayout layout, final LogLayout whole, final int[] projection) {
-        return new ScanContext(table, layout, whole, projection, config, rpc, cluster, memory, remoteFiles);
+        return new ScanContext(
+                table,
+                layout,
+                whole,
+                projection,
+                config,
+                rpc,
+                cluster,
+                memory,
+                remoteFiles,
+                metrics.of(table.tablePath()));
     }
 }

@@ -506,6 +506,7 @@ final class BucketQueue {
             closed.push(earlier.pollLast());
         }
         retrying = true;
+        partition.table.metrics().retrying(batch, batch.lastFailure());
         retryAtNs = clock.nanoTime() + backoffNs(batch.attempts);
         updateReadiness();
     }

@@ -12,6 +12,7 @@ import dev.millrace.error.RpcException;
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
+import dev.millrace.internal.metrics.BackPressureEvent;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.RpcClient;
 import dev.millrace.internal.rpc.UnsupportedApi;
@@ -21,6 +22,7 @@ import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metrics.MetricSample;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +44,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class RecordAccumulator implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(RecordAccumulator.class);
+    private static final String MEMORY = "write memory";
     private static final int CHUNK_LENGTH = 8 << 20;
 
     private final RpcClient rpc;
@@ -49,6 +52,7 @@ public final class RecordAccumulator implements AutoCloseable {
     private final WriteSettings settings;
     private final WriterIdentity identity;
     private final OffHeapPool memory;
+    private final WriteMetrics metrics = new WriteMetrics();
     private final Map<TablePath, TableQueues> tables = new ConcurrentHashMap<>();
     private final Map<Integer, Sender> senders = new ConcurrentHashMap<>();
     private final LeaderFinder finder;
@@ -62,7 +66,7 @@ public final class RecordAccumulator implements AutoCloseable {
         this.identity = new WriterIdentity(settings.idempotent(), this::initWriter);
         this.finder = new LeaderFinder(
                 this, cluster, settings, new PartitionAdmin(rpc, cluster, settings.requestTimeoutNs()));
-        this.memory = new OffHeapPool("write memory", config.writerBufferMemorySize(), CHUNK_LENGTH);
+        this.memory = new OffHeapPool(MEMORY, config.writerBufferMemorySize(), CHUNK_LENGTH);
     }
 
     private long initWriter(final TablePath table) {
@@ -88,6 +92,15 @@ public final class RecordAccumulator implements AutoCloseable {
         return settings;
     }
 
+    WriteMetrics metrics() {
+        return metrics;
+    }
+
+    /** What was counted so far; for the connection. */
+    public List<MetricSample> samples() {
+        return metrics.samples(memory);
+    }
+
     /** The queues of a table; the same for all its writers. */
     TableQueues table(final TableInfo info) {
         ensureOpen();
@@ -101,7 +114,7 @@ public final class RecordAccumulator implements AutoCloseable {
             if (known != null) {
                 end(known);
             }
-            return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, finder);
+            return new TableQueues(info, settings, identity, SystemNanoClock.INSTANCE, finder, metrics);
         });
     }
 
@@ -142,11 +155,14 @@ public final class RecordAccumulator implements AutoCloseable {
             return free;
         }
         final Block block;
+        final BackPressureEvent wait = BackPressureEvent.start(MEMORY, length);
         try {
             block = memory.acquire(length, System.nanoTime() + settings.bufferWaitNs());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new FlussInterruptedException("interrupted while waiting for write memory; nothing was written");
+        } finally {
+            BackPressureEvent.finish(wait);
         }
         if (block == null) {
             throw new BufferExhaustedException("no " + length + " bytes of write memory came free within "

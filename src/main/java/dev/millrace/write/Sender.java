@@ -157,6 +157,9 @@ final class Sender implements Runnable {
                 }
                 final WriteBatch batch = queue.drain(nowNs, writerId);
                 if (batch != null) {
+                    if (batch.attempts == 1) {
+                        accumulator.metrics().drained(nowNs - batch.lingerDeadlineNs + settings.lingerNs());
+                    }
                     ready.computeIfAbsent(batch.format, format -> new ArrayList<>())
                             .add(batch);
                 }
@@ -253,6 +256,8 @@ final class Sender implements Runnable {
             if (batches.isEmpty()) {
                 return BucketQueue.NEVER;
             }
+            accumulator.metrics().sending(batches);
+            request.beginRecording();
             request.sentOn(connection, connection.send(format.api(), envelope.around(table, format, batches), request));
             inFlight.add(request);
         } catch (FlussException e) {

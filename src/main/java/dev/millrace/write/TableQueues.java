@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TableQueues {
     private final TableInfo info;
+    private final WriteMetrics metrics;
     // For each schema that a writer's rows have, since columns may be added while older writers go on; and for what
     // they set.
     private final Map<ShapeKey, RowShape> shapes = new ConcurrentHashMap<>();
@@ -40,8 +41,10 @@ final class TableQueues {
             final WriteSettings settings,
             final WriterIdentity identity,
             final NanoClock clock,
-            final Leaders leaders) {
+            final Leaders leaders,
+            final WriteMetrics metrics) {
         this.info = info;
+        this.metrics = metrics;
         this.bucketCount = info.numBuckets();
         this.bucketKeyFormat = KeyFormat.ofBucketKey(info);
         this.hasBucketKey = !info.bucketKeys().isEmpty();
@@ -65,6 +68,10 @@ final class TableQueues {
 
     TableInfo info() {
         return info;
+    }
+
+    WriteMetrics metrics() {
+        return metrics;
     }
 
     /**

@@ -122,6 +122,11 @@ final class WriteBatch implements Delivery {
         }
     }
 
+    /** Why the last attempt has failed; null if none has. */
+    @Nullable FlussException lastFailure() {
+        return lastFailure;
+    }
+
     /** Whether the server may have taken the batch, or may still do so, that it answers this. */
     private static boolean saysNothing(final FlussError error) {
         return error == FlussError.REQUEST_TIME_OUT
@@ -200,6 +205,7 @@ final class WriteBatch implements Delivery {
     /** Ends the batch: gives the memory back and tells all who wait. Under the queue's lock; once. */
     void settle(final @Nullable FlussException failure) {
         settled = true;
+        queue.partition.table.metrics().settled(rowCount(), failure);
         try {
             if (!sending) {
                 block.release();

@@ -6,6 +6,7 @@ import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.metrics.BatchSentEvent;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.Connection;
 import dev.millrace.internal.rpc.ResponseHandler;
@@ -29,7 +30,11 @@ final class WriteRequest implements ResponseHandler {
     private final List<WriteBatch> batches;
     private final String server;
     final long deadlineNs;
+    private final long startNs = System.nanoTime();
     private volatile boolean done;
+
+    // Written by the sender before the request is sent; null while nobody records.
+    private BatchSentEvent @Nullable [] events;
 
     // written by the sender
     private @Nullable Connection connection;
@@ -48,6 +53,16 @@ final class WriteRequest implements ResponseHandler {
         this.batches = batches;
         this.server = server;
         this.deadlineNs = deadlineNs;
+    }
+
+    /** The batches are about to be sent. */
+    void beginRecording() {
+        if (BatchSentEvent.isRecorded()) {
+            events = batches.stream()
+                    .map(batch -> BatchSentEvent.start(
+                            batch.queue.toString(), server, batch.rowCount(), batch.length(), batch.attempts))
+                    .toArray(BatchSentEvent[]::new);
+        }
     }
 
     void sentOn(final Connection newConnection, final int newRequestId) {
@@ -76,6 +91,7 @@ final class WriteRequest implements ResponseHandler {
     @Override
     public void onResponse(final ByteBuffer body) {
         done = true;
+        accumulator.metrics().answered(System.nanoTime() - startNs);
         final ProduceLogResponse response;
         try {
             // That to PUT_KV has the same fields, but for the meaning of the offset.
@@ -85,21 +101,22 @@ final class WriteRequest implements ResponseHandler {
             return;
         }
         for (int i = 0; i < batches.size(); i++) {
-            answer(batches.get(i), find(response, i, batches.get(i).queue));
+            answer(i, find(response, i, batches.get(i).queue));
         }
     }
 
-    private void answer(final WriteBatch batch, final @Nullable PbProduceLogRespForBucket answer) {
+    private void answer(final int index, final @Nullable PbProduceLogRespForBucket answer) {
         if (answer == null) {
-            accumulator.onFailure(
-                    batch, new CorruptDataException("the answer of " + server + " leaves out " + batch.queue));
+            fail(
+                    index,
+                    new CorruptDataException("the answer of " + server + " leaves out " + batches.get(index).queue));
         } else if (!answer.hasErrorCode() || answer.getErrorCode() == FlussError.NONE.code()) {
-            batch.queue.acknowledge(batch);
+            record(index, null);
+            batches.get(index).queue.acknowledge(batches.get(index));
         } else {
             final FlussError error = FlussError.forCode(answer.getErrorCode());
             final String text = answer.hasErrorMessage() ? answer.getErrorMessage() : error.name();
-            accumulator.onFailure(
-                    batch, new FlussApiException(error, answer.getErrorCode(), "by " + server + ": " + text));
+            fail(index, new FlussApiException(error, answer.getErrorCode(), "by " + server + ": " + text));
         }
     }
 
@@ -124,8 +141,20 @@ final class WriteRequest implements ResponseHandler {
     }
 
     private void failAll(final FlussException cause) {
-        for (final WriteBatch batch : batches) {
-            accumulator.onFailure(batch, cause);
+        for (int i = 0; i < batches.size(); i++) {
+            fail(i, cause);
+        }
+    }
+
+    private void fail(final int index, final FlussException cause) {
+        record(index, cause.getMessage());
+        accumulator.onFailure(batches.get(index), cause);
+    }
+
+    private void record(final int index, final @Nullable String failure) {
+        final BatchSentEvent[] recorded = events;
+        if (recorded != null) {
+            recorded[index].finish(failure);
         }
     }
 

@@ -36,7 +36,8 @@ final class ScanClient implements AutoCloseable {
     }
 
     TableScan scan(final TablePath table) {
-        return new TableScan(admin.getTableInfo(table), config, rpc, cluster, memory, remoteFiles);
+        return new TableScan(
+                admin.getTableInfo(table), config, rpc, cluster, memory, remoteFiles, new ScanMetrics(memory));
     }
 
     long tableId(final TablePath table) {

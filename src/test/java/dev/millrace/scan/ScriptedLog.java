@@ -170,7 +170,8 @@ final class ScriptedLog implements AutoCloseable {
                 rpc,
                 cluster,
                 memory,
-                remoteFiles);
+                remoteFiles,
+                new ScanMetrics(memory));
     }
 
     /** Answers limit scans from now on, or leaves them without an answer. */

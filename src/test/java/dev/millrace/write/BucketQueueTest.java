@@ -32,7 +32,12 @@ class BucketQueueTest {
         accumulator = new RecordAccumulator(config, null, null);
         final WriterIdentity nobodyAsks = new WriterIdentity(false, table -> WriterIdentity.NONE);
         final TableQueues table = new TableQueues(
-                BucketSchedule.TABLE, WriteSettings.of(config), nobodyAsks, () -> nowNs, BucketSchedule.NOBODY);
+                BucketSchedule.TABLE,
+                WriteSettings.of(config),
+                nobodyAsks,
+                () -> nowNs,
+                BucketSchedule.NOBODY,
+                new WriteMetrics());
         final RowShape shape = table.shape(table.info(), KvTarget.WHOLE_ROWS);
         queue = table.queueFor(GenericRow.fromData(1), shape);
         writer = new RowWriter(accumulator, table, shape);

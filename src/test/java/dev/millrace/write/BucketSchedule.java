@@ -101,7 +101,8 @@ final class BucketSchedule implements AutoCloseable {
                 .build();
         identity = new WriterIdentity(true, path -> ++lastWriterId);
         accumulator = new RecordAccumulator(config, null, null);
-        final TableQueues queues = new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, NOBODY);
+        final TableQueues queues =
+                new TableQueues(TABLE, WriteSettings.of(config), identity, () -> nowNs, NOBODY, new WriteMetrics());
         final RowShape shape = queues.shape(TABLE, KvTarget.WHOLE_ROWS);
         queue = queues.queueFor(row, shape);
         writer = new RowWriter(accumulator, queues, shape);

@@ -40,6 +40,7 @@ public final class OffHeapPool implements AutoCloseable {
     private long chunkBytes;
     private long outstandingBytes;
     private long releases;
+    private long waitedNs;
     private boolean closed;
 
     /**
@@ -73,6 +74,26 @@ public final class OffHeapPool implements AutoCloseable {
         lock.lock();
         try {
             return outstandingBytes;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How many threads wait for a block right now. */
+    public int waitingThreads() {
+        lock.lock();
+        try {
+            return waiters.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** How long threads have waited for blocks, all together; waits that are over. */
+    public long waitedNs() {
+        lock.lock();
+        try {
+            return waitedNs;
         } finally {
             lock.unlock();
         }
@@ -244,6 +265,7 @@ public final class OffHeapPool implements AutoCloseable {
     }
 
     private @Nullable Block await(final Waiter waiter, final long deadlineNs) throws InterruptedException {
+        final long startNs = System.nanoTime();
         waiters.add(waiter);
         try {
             while (waiter.block == null) {
@@ -260,6 +282,7 @@ public final class OffHeapPool implements AutoCloseable {
             waiter.block = null;
             return block;
         } finally {
+            waitedNs += System.nanoTime() - startNs;
             if (waiter.block != null) {
                 // Served and interrupted (or closed) at once: what was granted goes back.
                 waiter.block.release();

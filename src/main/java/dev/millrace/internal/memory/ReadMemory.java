@@ -1,10 +1,13 @@
 package dev.millrace.internal.memory;
 
+import dev.millrace.internal.metrics.BackPressureEvent;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for any number of threads.
  */
 public final class ReadMemory implements AutoCloseable {
+    private static final String NAME = "read memory";
     private static final int CHUNK_LENGTH = 4 << 20;
     private static final int WAITING_PERCENT = 60;
     private static final int PERCENT = 100;
@@ -34,14 +38,18 @@ public final class ReadMemory implements AutoCloseable {
     private final Set<Runnable> scanners = ConcurrentHashMap.newKeySet();
     // Results that applications got and have not closed; those that were collected unclosed are never taken off.
     private final AtomicInteger lent = new AtomicInteger();
-    private final Set<Runnable> watchers = ConcurrentHashMap.newKeySet();
+    // Each with since when its thread waits.
+    private final Map<Runnable, Watch> watchers = new ConcurrentHashMap<>();
+    private final LongAdder watchedNs = new LongAdder();
     private final AtomicLong lastCollectNs = new AtomicLong(System.nanoTime() - LAST_COLLECT_INTERVAL_NS);
     // Racy by intent: two who wait at once may both double it.
     private volatile long collectIntervalNs = FIRST_COLLECT_INTERVAL_NS;
 
+    private record Watch(long startNs, @Nullable BackPressureEvent event) {}
+
     /** @param budgetBytes the most that is ever taken */
     public ReadMemory(final long budgetBytes) {
-        pool = new OffHeapPool("read memory", budgetBytes, (int) Math.min(budgetBytes, CHUNK_LENGTH));
+        pool = new OffHeapPool(NAME, budgetBytes, (int) Math.min(budgetBytes, CHUNK_LENGTH));
     }
 
     /** The most that is ever taken, in bytes. */
@@ -101,6 +109,19 @@ public final class ReadMemory implements AutoCloseable {
      * @throws IllegalArgumentException no budget of this size could ever give so much
      */
     public @Nullable SharedBlock take(final int length, final long deadlineNs) throws InterruptedException {
+        final SharedBlock free = tryTake(length);
+        if (free != null) {
+            return free;
+        }
+        final BackPressureEvent wait = BackPressureEvent.start(NAME, length);
+        try {
+            return await(length, deadlineNs);
+        } finally {
+            BackPressureEvent.finish(wait);
+        }
+    }
+
+    private @Nullable SharedBlock await(final int length, final long deadlineNs) throws InterruptedException {
         while (true) {
             final long nowNs = System.nanoTime();
             final long untilNs = deadlineNs - nowNs > PATIENCE_NS ? nowNs + PATIENCE_NS : deadlineNs;
@@ -129,13 +150,31 @@ public final class ReadMemory implements AutoCloseable {
         System.gc();
     }
 
-    /** From now on each release calls the watcher, on the thread that releases, until {@link #unwatch}. */
+    /**
+     * A thread waits for memory to come free: from now on each release calls the watcher, on the thread that releases,
+     * until {@link #unwatch}.
+     */
     public void watch(final Runnable watcher) {
-        watchers.add(watcher);
+        watchers.put(watcher, new Watch(System.nanoTime(), BackPressureEvent.start(NAME, 0)));
     }
 
+    /** The wait of this thread is over, if there was one. */
     public void unwatch(final Runnable watcher) {
-        watchers.remove(watcher);
+        final Watch watch = watchers.remove(watcher);
+        if (watch != null) {
+            watchedNs.add(System.nanoTime() - watch.startNs);
+            BackPressureEvent.finish(watch.event);
+        }
+    }
+
+    /** How many threads wait for memory right now. */
+    public int waitingThreads() {
+        return watchers.size() + pool.waitingThreads();
+    }
+
+    /** How long threads have waited for memory, all together; waits that are over. */
+    public long waitedNs() {
+        return watchedNs.sum() + pool.waitedNs();
     }
 
     /** How many times memory has come back so far. */
@@ -154,7 +193,7 @@ public final class ReadMemory implements AutoCloseable {
             collectIntervalNs = FIRST_COLLECT_INTERVAL_NS;
         }
         if (!watchers.isEmpty()) {
-            watchers.forEach(Runnable::run);
+            watchers.keySet().forEach(Runnable::run);
         }
     }
 }

@@ -1,16 +1,14 @@
 package dev.millrace.internal.metrics;
 
 import dev.millrace.metrics.ClientMetric;
-import dev.millrace.metrics.ClientMetrics;
 import dev.millrace.metrics.HistogramSnapshot;
 import dev.millrace.metrics.MetricSample;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Gathers what the parts of a connection have counted. For one thread. */
+/** Gathers what a part of a connection has counted. For one thread. */
 public final class Samples {
     private final List<MetricSample> samples = new ArrayList<>();
 
@@ -25,10 +23,9 @@ public final class Samples {
         samples.add(new MetricSample(metric, labels(metric, labelValues), snapshot.count(), snapshot));
     }
 
-    /** All that was added, metric by metric. */
-    public ClientMetrics toMetrics() {
-        samples.sort(Comparator.comparing(MetricSample::metric));
-        return new ClientMetrics(samples);
+    /** All that was added. */
+    public List<MetricSample> toList() {
+        return List.copyOf(samples);
     }
 
     private static Map<String, String> labels(final ClientMetric metric, final String... values) {

@@ -12,9 +12,11 @@ import dev.millrace.internal.metrics.Samples;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.ServerType;
 import dev.millrace.metrics.ClientMetric;
+import dev.millrace.metrics.MetricSample;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
@@ -100,14 +102,16 @@ public final class RpcClient implements AutoCloseable {
         return call.await(deadlineNs);
     }
 
-    /** Adds what the connections have counted so far. */
-    public void addTo(final Samples samples) {
+    /** What the connections have counted so far. */
+    public List<MetricSample> samples() {
+        final Samples samples = new Samples();
         samples.add(
                 ClientMetric.CONNECTIONS_OPEN,
                 attempts.values().stream()
                         .filter(attempt -> attempt.openConnection() != null)
                         .count());
         metrics.addTo(samples);
+        return samples.toList();
     }
 
     /** Closes the connection to a server, if there is one. Those who wait for its answers hear of it. */
