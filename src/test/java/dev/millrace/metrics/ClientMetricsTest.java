@@ -3,7 +3,11 @@ package dev.millrace.metrics;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
@@ -57,5 +61,16 @@ class ClientMetricsTest {
         assertThatThrownBy(() -> metrics.histogram(ClientMetric.REQUESTS))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("fluss.client.requests.total is no histogram");
+    }
+
+    @Test
+    void shouldBeDocumented() throws Exception {
+        final List<String> lines = Files.readAllLines(Path.of("docs", "observability.md"));
+        assertThat(lines.stream().filter(line -> line.startsWith("| `fluss.client.")))
+                .containsExactlyElementsOf(Arrays.stream(ClientMetric.values())
+                        .map(metric -> "| `" + metric.metricName() + "` | "
+                                + metric.type().name().toLowerCase(Locale.ROOT) + " | " + metric.unit() + " | "
+                                + String.join(", ", metric.labels()) + " | " + metric.description() + " |")
+                        .toList());
     }
 }

@@ -45,7 +45,9 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
                 try {
                     recording.dump(file);
                     return RecordingFile.readAllEvents(file).stream()
-                            .filter(event -> !isFirstUse(event) && isIn(packageName + ".", event.getStackTrace()))
+                            .filter(event -> event.getEventType().getName().equals(EVENT)
+                                    && !isFirstUse(event)
+                                    && isIn(packageName + ".", event.getStackTrace()))
                             .map(RecordedEvent::toString)
                             .toList();
                 } finally {
