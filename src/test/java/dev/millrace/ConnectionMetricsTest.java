@@ -9,6 +9,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.metrics.ClientMetric;
 import dev.millrace.metrics.ClientMetrics;
+import dev.millrace.metrics.MillraceMeterBinder;
 import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LogScanner;
 import dev.millrace.scan.ScanRecords;
@@ -21,6 +22,8 @@ import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import dev.millrace.write.AppendWriter;
 import dev.millrace.write.UpsertWriter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -308,6 +311,38 @@ class ConnectionMetricsTest {
                 await(() -> connection.metrics().value(ClientMetric.RETRIES, "fetch") > 0);
             }
         }
+    }
+
+    @Test
+    void shouldGiveItAllToMicrometer() {
+        final MeterRegistry registry = new SimpleMeterRegistry();
+        try (FlussConnection connection = connect(Config.builder())) {
+            new MillraceMeterBinder(connection::metrics).bindTo(registry);
+            final FlussTable table = log(connection, "bound");
+            final AppendWriter writer = table.newAppend().createWriter();
+            writer.append(GenericRow.fromData(0L)).await();
+            await(() -> registry.get("fluss.client.writer.records_acknowledged.total")
+                            .functionCounter()
+                            .count()
+                    == 1);
+            try (LogScanner scanner = table.newScan().createLogScanner()) {
+                scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
+                poll(scanner, 1);
+                await(() -> isRegistered(registry, "fluss.client.scanner.lag"));
+                assertThat(registry.get("fluss.client.scanner.lag")
+                                .tags("database", database.name(), "table", "bound", "partition", "", "bucket", "0")
+                                .gauge()
+                                .value())
+                        .isZero();
+            }
+            await(() -> !isRegistered(registry, "fluss.client.scanner.lag"));
+        }
+    }
+
+    /** Reads a meter, as publishing does, so that new series are found; then looks for one. */
+    private static boolean isRegistered(final MeterRegistry registry, final String name) {
+        registry.get("fluss.client.connections_open").gauge().value();
+        return registry.find(name).meter() != null;
     }
 
     private static double lag(final FlussConnection connection, final String table) {

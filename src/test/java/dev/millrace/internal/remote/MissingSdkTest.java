@@ -4,17 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.rpc.RpcClient;
-import java.io.File;
+import dev.millrace.testkit.ClassPath;
 import java.lang.reflect.InvocationTargetException;
-import java.net.MalformedURLException;
-import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +22,7 @@ class MissingSdkTest {
     @Test
     void shouldReadDirectoriesAndNameWhatToAddForS3(@TempDir final Path directory) throws Exception {
         final Path file = Files.writeString(directory.resolve("a file"), "some text");
-        try (URLClassLoader program = new URLClassLoader(withoutSdk(), ClassLoader.getPlatformClassLoader())) {
+        try (URLClassLoader program = ClassPath.without("awssdk")) {
             final ByteBuffer target = ByteBuffer.allocateDirect(4);
             assertThat(failure(program, file.toUri().getScheme() + ":" + file, target))
                     .isNull();
@@ -52,22 +49,6 @@ class MissingSdkTest {
             return null;
         } catch (InvocationTargetException e) {
             return e.getCause();
-        }
-    }
-
-    private static URL[] withoutSdk() {
-        final String tests = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return Arrays.stream(tests.split(File.pathSeparator))
-                .filter(entry -> !entry.contains("awssdk"))
-                .map(MissingSdkTest::url)
-                .toArray(URL[]::new);
-    }
-
-    private static URL url(final String entry) {
-        try {
-            return Path.of(entry).toUri().toURL();
-        } catch (MalformedURLException e) {
-            throw new IllegalStateException(e);
         }
     }
 }
