@@ -49,6 +49,7 @@ public final class Config {
     private final int lookupMaxRetries;
     private final Duration requestTimeout;
     private final Duration connectTimeout;
+    private final ReaderThread readerThread;
     private final SecurityProtocol securityProtocol;
     private final String securitySaslMechanism;
     private final String securitySaslUsername;
@@ -84,6 +85,7 @@ public final class Config {
         lookupMaxRetries = builder.lookupMaxRetries;
         requestTimeout = builder.requestTimeout;
         connectTimeout = builder.connectTimeout;
+        readerThread = builder.readerThread;
         securityProtocol = builder.securityProtocol;
         securitySaslMechanism = builder.securitySaslMechanism;
         securitySaslUsername = builder.securitySaslUsername;
@@ -400,6 +402,15 @@ public final class Config {
     }
 
     /**
+     * What kind of thread reads the answers of each server.
+     *
+     * @return virtual unless set otherwise.
+     */
+    public ReaderThread readerThread() {
+        return readerThread;
+    }
+
+    /**
      * Whether connections authenticate.
      *
      * @return the protocol.
@@ -490,6 +501,7 @@ public final class Config {
         private int lookupMaxRetries = Integer.MAX_VALUE;
         private Duration requestTimeout = Duration.ofSeconds(30);
         private Duration connectTimeout = Duration.ofSeconds(120);
+        private ReaderThread readerThread = ReaderThread.VIRTUAL;
         private SecurityProtocol securityProtocol = SecurityProtocol.PLAINTEXT;
         private String securitySaslMechanism = "PLAIN";
         private String securitySaslUsername = "";
@@ -813,6 +825,17 @@ public final class Config {
          */
         public Builder connectTimeout(final Duration value) {
             connectTimeout = value;
+            return this;
+        }
+
+        /**
+         * Sets {@link Config#readerThread()}.
+         *
+         * @param value the kind of thread.
+         * @return this builder.
+         */
+        public Builder readerThread(final ReaderThread value) {
+            readerThread = value;
             return this;
         }
 

@@ -196,6 +196,12 @@ record ConfigOption(
                     OptionText::duration,
                     Config.Builder::connectTimeout),
             option(
+                    "readerThread",
+                    null,
+                    Config::readerThread,
+                    text -> OptionText.constant(ReaderThread.class, text),
+                    Config.Builder::readerThread),
+            option(
                     "securityProtocol",
                     "client.security.protocol",
                     Config::securityProtocol,

@@ -192,6 +192,7 @@ public final class FlussConnection implements AutoCloseable {
                 Integer.MAX_VALUE,
                 config.securityProtocol() == SecurityProtocol.SASL
                         ? new RpcSettings.Credentials(config.securitySaslUsername(), config.securitySaslPassword())
-                        : null);
+                        : null,
+                config.readerThread() == ReaderThread.PLATFORM);
     }
 }

@@ -409,6 +409,28 @@ class ConfigEffectTest {
         }
 
         @Test
+        void readerThreadShouldBeThatOfEachConnection() throws Exception {
+            final Config.Builder config = Config.builder().readerThread(ReaderThread.PLATFORM);
+            try (FlussConnection connection = connect(cluster, config)) {
+                final TablePath path = createLog(connection, database, "read", 1);
+                writer(connection, path).append(GenericRow.fromData(1L, "text")).await();
+                assertThat(timeToRead(path, config)).isLessThan(LONG);
+                assertThat(readers())
+                        .hasSizeGreaterThanOrEqualTo(2)
+                        .allMatch(Thread::isDaemon)
+                        .noneMatch(Thread::isVirtual);
+            }
+            assertThat(readers()).isEmpty();
+        }
+
+        /** Only platform threads are listed. */
+        private static List<Thread> readers() {
+            return Thread.getAllStackTraces().keySet().stream()
+                    .filter(thread -> thread.getName().startsWith("millrace-reader"))
+                    .toList();
+        }
+
+        @Test
         void scannerLogCheckCrcShouldFindADamagedLog() throws Exception {
             final long number = 0x5eed_f00d_0dd5_ba11L;
             try (FlussConnection connection = connect(cluster, Config.builder())) {

@@ -60,6 +60,7 @@ class ConfigTest {
         assertThat(config.lookupMaxInflightRequests()).isEqualTo(128);
         assertThat(config.lookupMaxRetries()).isEqualTo(Integer.MAX_VALUE);
         assertThat(config.requestTimeout()).isEqualTo(Duration.ofSeconds(30));
+        assertThat(config.readerThread()).isEqualTo(ReaderThread.VIRTUAL);
     }
 
     @Test

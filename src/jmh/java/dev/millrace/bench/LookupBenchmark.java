@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.ReaderThread;
 import dev.millrace.lookup.LookupResult;
 import dev.millrace.lookup.Lookuper;
 import dev.millrace.metadata.Schema;
@@ -30,6 +31,7 @@ import org.openjdk.jmh.annotations.Measurement;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
 import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
@@ -136,6 +138,9 @@ public class LookupBenchmark {
     /** Millrace with its defaults. */
     @State(Scope.Benchmark)
     public static class Millrace {
+        @Param({"VIRTUAL"})
+        ReaderThread reader = ReaderThread.VIRTUAL;
+
         private final GenericRow key = new GenericRow(1);
         private FlussConnection connection;
         private Lookuper lookuper;
@@ -146,8 +151,10 @@ public class LookupBenchmark {
         @Setup
         public void open() throws Exception {
             final TablePath path = fill();
-            connection = FlussConnection.connect(
-                    Config.builder().bootstrapServers(TickTable.bootstrap()).build());
+            connection = FlussConnection.connect(Config.builder()
+                    .bootstrapServers(TickTable.bootstrap())
+                    .readerThread(reader)
+                    .build());
             lookuper = connection.getTable(path).newLookup().createLookuper();
             result = lookuper.newResult();
         }

@@ -2,6 +2,7 @@ package dev.millrace.bench;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.ReaderThread;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
@@ -61,6 +62,10 @@ public class ScanBenchmark {
     @Param({"1", "16"})
     int buckets = 1;
 
+    /** Of Millrace. */
+    @Param({"VIRTUAL"})
+    ReaderThread reader = ReaderThread.VIRTUAL;
+
     private TablePath path;
     private FlussConnection ours;
     private FlussConnection oursUnchecked;
@@ -90,8 +95,8 @@ public class ScanBenchmark {
                 ROWS);
     }
 
-    private static Config.Builder config() {
-        return Config.builder().bootstrapServers(TickTable.bootstrap());
+    private Config.Builder config() {
+        return Config.builder().bootstrapServers(TickTable.bootstrap()).readerThread(reader);
     }
 
     private void fill() {

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
  *       timeout. That also ends a write that the peer does not take.
  * </ul>
  *
- * The three threads are virtual and live as long as the connection. While nothing is owed, all sleep without a timer.
+ * The three threads are virtual (the reader a platform thread where the settings say so) and live as long as the
+ * connection. While nothing is owed, all sleep without a timer.
  *
  * <p>Once broken (by the peer, by damage, by {@link #close}) a connection stays broken: every handler that still waits
  * hears of it once, and {@code send} throws.
@@ -80,7 +81,9 @@ public final class Connection implements AutoCloseable {
         this.metrics = metrics;
         responses = new ResponseReader(peer, channel, settings.maxResponseLength(), pending);
         silenceTimeoutNs = settings.silenceTimeoutNs();
-        reader = Thread.ofVirtual().name("millrace-reader " + peer).unstarted(this::read);
+        reader = (settings.hasPlatformReaders() ? Thread.ofPlatform().daemon() : Thread.ofVirtual())
+                .name("millrace-reader " + peer)
+                .unstarted(this::read);
         writer = Thread.ofVirtual().name("millrace-writer " + peer).unstarted(this::writeCalls);
         watcher = Thread.ofVirtual().name("millrace-watcher " + peer).unstarted(this::watch);
     }
