@@ -12,6 +12,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.types.DataTypes;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,7 +41,7 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * Looks up rows by their keys and reads a number out of each: the time one caller waits, beside a bare ping of the same
- * server; how many lookups a second 16 and 1,000 virtual threads get through that each do so again and again; and 128 keys
+ * server and the bare request of a lookup; how many lookups a second 16 and 1,000 virtual threads get through that each do so again and again; and 128 keys
  * in one call. Every row is checked.
  *
  * <p>The one caller is a platform thread; with {@code -jvmArgsAppend -Djmh.executor=VIRTUAL} it is a virtual one.
@@ -55,6 +56,7 @@ public class LookupBenchmark {
     private static final long ROWS = 100_000;
     private static final int BUCKETS = 4;
     private static final int MANY = 128;
+    private static final int MIN_FOUND_LENGTH = 20;
     private static final int FEW_THREADS = 16;
     private static final int FEW_EACH = 2_000;
     private static final int THREADS = 1_000;
@@ -117,21 +119,48 @@ public class LookupBenchmark {
         return configuration;
     }
 
-    /** The bare ping. */
+    /** What it can cost at least: a bare ping, and the bare request of a lookup. */
     @State(Scope.Benchmark)
     public static class Bare {
-        private Ping ping;
+        private static final int KEYS = 1_000;
+
+        private final ByteBuffer ping = BareCalls.ping();
+        private final ByteBuffer[] lookups = new ByteBuffer[KEYS];
+        private BareCalls server;
+        private int number;
 
         /** Connects. */
         @Setup
-        public void open() throws IOException {
-            ping = new Ping();
+        public void open() throws Exception {
+            final TablePath path = fill();
+            final long tableId;
+            try (FlussConnection connection = FlussConnection.connect(
+                    Config.builder().bootstrapServers(TickTable.bootstrap()).build())) {
+                tableId = connection.getAdmin().getTableInfo(path).tableId();
+            }
+            for (int i = 0; i < KEYS; i++) {
+                lookups[i] = BareCalls.lookup(tableId, BUCKETS, keyOf(i));
+            }
+            server = new BareCalls();
         }
 
         /** Disconnects. */
         @TearDown
         public void close() throws IOException {
-            ping.close();
+            server.close();
+        }
+
+        int ping() throws IOException {
+            return server.send(ping);
+        }
+
+        int lookUp() throws IOException {
+            final int length = server.send(lookups[number++ % KEYS]);
+            // Bucket, value and lengths; less is a key that was not found.
+            if (length < MIN_FOUND_LENGTH) {
+                throw new IllegalStateException("the answer has only " + length + " bytes");
+            }
+            return length;
         }
     }
 
@@ -243,10 +272,16 @@ public class LookupBenchmark {
         }
     }
 
-    /** One caller. */
+    /** One caller, the server's smallest request. */
     @Benchmark
     public int ping(final Bare server) throws IOException {
-        return server.ping.send();
+        return server.ping();
+    }
+
+    /** One caller, the bytes of a lookup. */
+    @Benchmark
+    public int bareLookup(final Bare server) throws IOException {
+        return server.lookUp();
     }
 
     /** One caller. */
