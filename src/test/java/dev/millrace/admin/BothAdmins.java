@@ -10,6 +10,7 @@ import dev.millrace.error.FlussError;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
+import dev.millrace.testkit.Later;
 import dev.millrace.testkit.WithCluster;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -68,7 +69,7 @@ abstract class BothAdmins {
     void disconnect() throws Exception {
         connection.close();
         theirs.close();
-        official.close();
+        Later.close(official);
     }
 
     TablePath path(final String table) {

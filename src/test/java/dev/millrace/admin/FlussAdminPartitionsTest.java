@@ -14,6 +14,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
+import dev.millrace.testkit.Later;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import java.time.Duration;
@@ -80,7 +81,7 @@ class FlussAdminPartitionsTest {
         admin.dropTable(path, true);
         connection.close();
         theirs.close();
-        official.close();
+        Later.close(official);
     }
 
     @Test

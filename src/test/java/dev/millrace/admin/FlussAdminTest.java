@@ -19,6 +19,7 @@ import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
+import dev.millrace.testkit.Later;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import java.time.Duration;
@@ -76,7 +77,7 @@ class FlussAdminTest {
     void disconnect() throws Exception {
         connection.close();
         theirs.close();
-        official.close();
+        Later.close(official);
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.millrace.interop;
 
 import dev.millrace.metadata.TablePath;
+import dev.millrace.testkit.Later;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -213,10 +214,6 @@ public final class OfficialConnection implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("the official client did not close", e);
-        }
+        Later.close(connection);
     }
 }

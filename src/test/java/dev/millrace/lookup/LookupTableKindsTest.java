@@ -21,14 +21,8 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
-import org.apache.fluss.client.Connection;
-import org.apache.fluss.client.ConnectionFactory;
-import org.apache.fluss.config.ConfigOptions;
-import org.apache.fluss.config.Configuration;
-import org.apache.fluss.metadata.TableChange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -76,7 +70,7 @@ class LookupTableKindsTest {
                 create("evolving", LookupTable.orders().build(), table -> table.distributedBy(1, "customer"));
         final TablePath path = before.tablePath();
         LookupTable.upsert(official, path, List.of(List.of("c", 1L, "one"), List.of("c", 2L, "two")));
-        addColumn(path, "later");
+        official.addColumn(path, "later", org.apache.fluss.types.DataTypes.BIGINT());
         try (OfficialConnection fresh = new OfficialConnection(bootstrapServers)) {
             LookupTable.upsert(fresh, path, List.of(List.of("c", 2L, "two anew", 22L), List.of("c", 3L, "three", 33L)));
         }
@@ -102,23 +96,6 @@ class LookupTableKindsTest {
         for (int i = 0; i < 3; i++) {
             assertThat(text(current.lookup(key("c", 1L), again))).isEqualTo("(c, 1, one, null)");
             assertThat(text(current.lookup(key("c", 3L), again))).isEqualTo("(c, 3, three, 33)");
-        }
-    }
-
-    private void addColumn(final TablePath path, final String name) throws Exception {
-        final Configuration configuration = new Configuration();
-        configuration.setString(ConfigOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
-        try (Connection admin = ConnectionFactory.createConnection(configuration)) {
-            admin.getAdmin()
-                    .alterTable(
-                            org.apache.fluss.metadata.TablePath.of(path.database(), path.table()),
-                            List.of(TableChange.addColumn(
-                                    name,
-                                    org.apache.fluss.types.DataTypes.BIGINT(),
-                                    null,
-                                    TableChange.ColumnPosition.last())),
-                            false)
-                    .get(20, TimeUnit.SECONDS);
         }
     }
 

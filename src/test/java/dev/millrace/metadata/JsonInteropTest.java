@@ -16,7 +16,7 @@ class JsonInteropTest {
 
     @Test
     void shouldWriteSchemasThatTheOfficialClassesWriteBackAlike() {
-        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 5; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
             final Schema ours = new RandomMetadata(seed).schema();
             final byte[] json = ours.toJsonBytes();
 
@@ -30,7 +30,7 @@ class JsonInteropTest {
 
     @Test
     void shouldBuildSchemasAsTheOfficialBuilderDoes() {
-        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 5; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
             final Schema ours = new RandomMetadata(seed).schema();
 
             final org.apache.fluss.metadata.Schema theirs = buildOfficially(ours);
@@ -69,7 +69,7 @@ class JsonInteropTest {
 
     @Test
     void shouldPrintTypesAsTheOfficialClassesDo() {
-        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 5; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
             final Schema ours = new RandomMetadata(seed).schema();
             final org.apache.fluss.metadata.Schema theirs =
                     org.apache.fluss.metadata.Schema.fromJsonBytes(ours.toJsonBytes());
@@ -90,7 +90,7 @@ class JsonInteropTest {
 
     @Test
     void shouldWriteTableDescriptorsThatTheOfficialClassesWriteBackAlike() throws Exception {
-        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 5; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
             final TableDescriptor ours = new RandomMetadata(seed).table();
             final byte[] json = ours.toJsonBytes();
 
@@ -126,7 +126,7 @@ class JsonInteropTest {
 
     @Test
     void shouldWriteDatabaseDescriptorsThatTheOfficialClassesWriteBackAlike() throws Exception {
-        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 5; seed++) {
+        for (long seed = Cases.SEED; seed < Cases.SEED + Cases.COUNT / 20; seed++) {
             final DatabaseDescriptor ours = new RandomMetadata(seed).database();
             final byte[] json = ours.toJsonBytes();
 

@@ -3,6 +3,7 @@ package dev.millrace.scan;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.admin.OffsetSpec;
+import dev.millrace.testkit.Later;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
@@ -15,7 +16,7 @@ import org.apache.fluss.metadata.TableDescriptor;
 import org.apache.fluss.metadata.TablePath;
 import org.apache.fluss.types.RowType;
 
-/** The official client as the source of data. One for a test class: it takes two seconds to close. */
+/** The official client as the source of data. */
 @SuppressWarnings("try") // its close() throws Exception
 final class OfficialClient implements AutoCloseable {
     static final int PATIENCE_SECONDS = 20;
@@ -71,10 +72,6 @@ final class OfficialClient implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
-            connection.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("the official client did not close", e);
-        }
+        Later.close(connection);
     }
 }

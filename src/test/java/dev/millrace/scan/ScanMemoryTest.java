@@ -38,10 +38,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScanMemoryTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final int BUCKETS = 4;
-    private static final int ROWS = 80_000;
+    private static final int ROWS = 40_000;
     private static final int BUDGET = 1 << 20;
     private static final long SAMPLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
-    private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(300);
     private static final long SEED = 20261125;
     private static final RowType PAIR =
             RowType.of(new DataType[] {DataTypes.BIGINT(), DataTypes.STRING()}, new String[] {"n", "text"});

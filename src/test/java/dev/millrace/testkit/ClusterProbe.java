@@ -131,11 +131,9 @@ final class ClusterProbe implements AutoCloseable {
 
     @Override
     public void close() {
-        try {
+        Later.close(() -> {
             client.close();
-        } catch (Exception e) {
-            throw new IllegalStateException("could not close the probe's connections", e);
-        }
-        orFail("close the probe's metrics", metrics.closeAsync());
+            orFail("close the probe's metrics", metrics.closeAsync());
+        });
     }
 }

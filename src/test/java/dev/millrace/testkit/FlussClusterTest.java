@@ -39,10 +39,10 @@ class FlussClusterTest {
         @Test
         void shouldStoreWhatTheOfficialClientWrites(FlussCluster cluster, Database database) throws Exception {
             TablePath path = TablePath.of(database.name(), "numbers");
-            try (Connection connection = connect(cluster.bootstrapServers())) {
-                connection.getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
-                append(connection, path, 7);
-                assertThat(countRows(connection, path, 7)).isEqualTo(7);
+            try (Client client = connect(cluster.bootstrapServers())) {
+                client.connection().getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
+                append(client.connection(), path, 7);
+                assertThat(countRows(client.connection(), path, 7)).isEqualTo(7);
             }
         }
 
@@ -74,8 +74,11 @@ class FlussClusterTest {
         @Test
         void shouldGetADatabaseOfItsOwn(FlussCluster cluster, Database database) throws Exception {
             assertShared(cluster);
-            try (Connection connection = connect(cluster.bootstrapServers())) {
-                assertThat(connection.getAdmin().listTables(database.name()).get(20, TimeUnit.SECONDS))
+            try (Client client = connect(cluster.bootstrapServers())) {
+                assertThat(client.connection()
+                                .getAdmin()
+                                .listTables(database.name())
+                                .get(20, TimeUnit.SECONDS))
                         .isEmpty();
             }
         }
@@ -86,8 +89,8 @@ class FlussClusterTest {
     class Processes {
         @Test
         void shouldBeSilentWhilePaused(FlussCluster cluster) throws Exception {
-            try (Connection connection = connect(cluster.coordinator().address())) {
-                Admin admin = connection.getAdmin();
+            try (Client client = connect(cluster.coordinator().address())) {
+                Admin admin = client.connection().getAdmin();
                 admin.listDatabases().get(20, TimeUnit.SECONDS);
                 List<FlussServer> servers = new ArrayList<>(cluster.tabletServers());
                 servers.add(cluster.coordinator());
@@ -113,9 +116,9 @@ class FlussClusterTest {
         @Test
         void shouldKeepDataOverTheDeathOfAServer(FlussCluster cluster, Database database) throws Exception {
             TablePath path = TablePath.of(database.name(), "numbers");
-            try (Connection connection = connect(cluster.bootstrapServers())) {
-                connection.getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
-                append(connection, path, 5);
+            try (Client client = connect(cluster.bootstrapServers())) {
+                client.connection().getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
+                append(client.connection(), path, 5);
 
                 FlussServer victim = cluster.tabletServer(1);
                 int port = victim.port();
@@ -126,8 +129,8 @@ class FlussClusterTest {
                 victim.start();
                 cluster.awaitReady();
                 assertThat(victim.port()).isEqualTo(port);
-                append(connection, path, 5);
-                assertThat(countRows(connection, path, 10)).isEqualTo(10);
+                append(client.connection(), path, 5);
+                assertThat(countRows(client.connection(), path, 10)).isEqualTo(10);
             }
         }
     }
@@ -148,9 +151,9 @@ class FlussClusterTest {
         @Test
         void shouldSendClientsThroughTheProxies(FlussCluster cluster, Database database) throws Exception {
             TablePath path = TablePath.of(database.name(), "numbers");
-            try (Connection connection = connect(cluster.bootstrapServers())) {
-                connection.getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
-                append(connection, path, 3);
+            try (Client client = connect(cluster.bootstrapServers())) {
+                client.connection().getAdmin().createTable(path, NUMBERS, false).get(20, TimeUnit.SECONDS);
+                append(client.connection(), path, 3);
             }
             FaultProxy proxy = cluster.tabletServer(0).proxy();
             assertThat(proxy.toServer().forwardedBytes()).isPositive();
@@ -168,11 +171,18 @@ class FlussClusterTest {
         assertThat(cluster.directory()).doesNotExist();
     }
 
-    private static Connection connect(String bootstrapServers) {
+    private record Client(Connection connection) implements AutoCloseable {
+        @Override
+        public void close() {
+            Later.close(connection);
+        }
+    }
+
+    private static Client connect(String bootstrapServers) {
         Configuration configuration = new Configuration();
         configuration.setString(ConfigOptions.BOOTSTRAP_SERVERS.key(), bootstrapServers);
         configuration.setString(ConfigOptions.CLIENT_WRITER_BATCH_TIMEOUT.key(), "0 ms");
-        return ConnectionFactory.createConnection(configuration);
+        return new Client(ConnectionFactory.createConnection(configuration));
     }
 
     private static void append(Connection connection, TablePath path, int rows) throws Exception {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
  */
 @Timeout(1200)
 class BucketQueueScheduleTest {
-    private static final int SCHEDULES = 10 * Cases.COUNT;
+    private static final int SCHEDULES = 3 * Cases.COUNT;
     private static final int STEPS = 60;
 
     @Test

@@ -40,7 +40,7 @@ class StalledServerTest {
     @Test
     @Timeout(90)
     void shouldKeepToItsMemoryWhileTheServerIsSilent() throws Exception {
-        assertKeepsToItsMemory("short", 15);
+        assertKeepsToItsMemory("short", 7);
     }
 
     @Test
@@ -71,9 +71,9 @@ class StalledServerTest {
             // Silent for longer than a row may live, then well for a moment, again and again.
             while (System.nanoTime() < endNs) {
                 proxy.toServer().mute();
-                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(6));
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(3));
                 proxy.heal();
-                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(2));
+                LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
             }
             process.outputWriter().append('\n').flush();
             final String end = awaitLine(output, "APPENDED");

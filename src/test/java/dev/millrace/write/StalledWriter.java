@@ -35,8 +35,8 @@ final class StalledWriter {
                 .bootstrapServers(arguments[0])
                 .writerBufferMemorySize(MEMORY)
                 .writerBufferWaitTimeout(Duration.ofMillis(100))
-                .requestTimeout(Duration.ofSeconds(2))
-                .writerDeliveryTimeout(Duration.ofSeconds(5))
+                .requestTimeout(Duration.ofSeconds(1))
+                .writerDeliveryTimeout(Duration.ofSeconds(2))
                 .build();
         try (FlussConnection connection = FlussConnection.connect(config)) {
             final AppendWriter writer = connection

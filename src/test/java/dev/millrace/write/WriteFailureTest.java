@@ -204,7 +204,7 @@ class WriteFailureTest {
         final Config.Builder config = Config.builder()
                 .requestTimeout(Duration.ofSeconds(20))
                 .writerBatchTimeout(Duration.ofMillis(1))
-                .writerDeliveryTimeout(Duration.ofSeconds(3));
+                .writerDeliveryTimeout(Duration.ofMillis(1_500));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "late", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
@@ -237,14 +237,14 @@ class WriteFailureTest {
         final Config.Builder config = Config.builder()
                 .requestTimeout(Duration.ofSeconds(20))
                 .writerBatchTimeout(Duration.ofMillis(1))
-                .writerDeliveryTimeout(Duration.ofSeconds(4));
+                .writerDeliveryTimeout(Duration.ofSeconds(2));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "behind", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
             writer.append(GenericRow.fromData(0L)).await();
             proxy.toClient().mute();
             final WriteResultFuture unanswered = writer.append(GenericRow.fromData(1L));
-            assertThat(unanswered.await(Duration.ofSeconds(2))).isFalse();
+            assertThat(unanswered.await(Duration.ofSeconds(1))).isFalse();
             final WriteResultFuture behindIt = writer.append(GenericRow.fromData(2L));
             assertThatThrownBy(() -> unanswered.get(20, TimeUnit.SECONDS))
                     .hasCauseInstanceOf(DeliveryTimeoutException.class);
@@ -256,8 +256,9 @@ class WriteFailureTest {
 
     @Test
     void shouldWriteOnAtOnceAfterARowThatNeverLeft() throws Exception {
-        final Config.Builder config =
-                Config.builder().writerBatchTimeout(Duration.ofMillis(1)).writerDeliveryTimeout(Duration.ofSeconds(4));
+        final Config.Builder config = Config.builder()
+                .writerBatchTimeout(Duration.ofMillis(1))
+                .writerDeliveryTimeout(Duration.ofMillis(1_500));
         try (FlussConnection connection = connect(config)) {
             final TablePath path = numbers(connection, "gap", 1);
             final AppendWriter writer = connection.getTable(path).newAppend().createWriter();

@@ -10,6 +10,7 @@ import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.interop.ScalarRows;
 import dev.millrace.row.InternalRow;
+import dev.millrace.testkit.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.IntType;
 import dev.millrace.types.RowType;
@@ -230,11 +231,13 @@ class ArrowBatchTest {
         final List<List<@Nullable Object>> values = ScalarRows.random(new Random(SEED), 30);
         final byte[] batch = OfficialLog.batch(ScalarRows.officialType(), codec, officialRows(values));
         final byte[] masks = {1, 2, 4, 8, 16, 32, 64, (byte) 128, (byte) 255};
+        // Neighbours are damaged in different ways in the normal build, all in each way under stress.
+        final int step = Cases.COUNT > 10_000 ? 1 : 3;
         for (int at = 0; at < batch.length; at++) {
-            for (final byte mask : masks) {
+            for (int i = at % step; i < masks.length; i += step) {
                 final byte[] damaged = batch.clone();
-                damaged[at] ^= mask;
-                readDamaged(damaged, "byte " + at + " xor " + mask);
+                damaged[at] ^= masks[i];
+                readDamaged(damaged, "byte " + at + " xor " + masks[i]);
             }
         }
     }
