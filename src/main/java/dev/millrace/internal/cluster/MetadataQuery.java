@@ -25,27 +25,29 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the cluster about itself until some server answers: the tablet servers that are known, in random order but last
- * those that did not answer before, then the bootstrap addresses. A server that is there answers at once, so each gets
- * little time at first and more in every round; a dead address in the list costs seconds, not the whole deadline. Runs on
- * the thread of one refresh.
+ * Asks the cluster about itself until some server answers: some tablet servers that are known, at random, then the
+ * bootstrap addresses, then the other tablet servers, last those that did not answer before. A server that is there
+ * answers at once, so the next one is asked as well when the ones before have said nothing for a moment, and each gets
+ * little time at first and more in every round: no dead address costs more than that moment. Runs on the thread of one
+ * refresh.
  */
 final class MetadataQuery {
     private static final int ROUNDS = 4;
     private static final long MAX_FIRST_PATIENCE_NS = TimeUnit.SECONDS.toNanos(2);
 
-    /** With patience doubling in each round, one dead server after the other still leaves time for a live one. */
+    /** With patience doubling in each round, dead servers still leave time for a live one that is slow. */
     private static final int FIRST_PATIENCE_SHARE = 16;
 
     private static final long FIRST_BACKOFF_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** All servers may have moved, and then only the bootstrap addresses tell. */
+    private static final int KNOWN_BEFORE_BOOTSTRAP = 3;
 
     private final RpcClient rpc;
     private final List<ServerNode> bootstrap;
     private final Set<ServerNode> silent;
     private final long deadlineNs;
     private final long firstPatienceNs;
-    private final List<String> failures = new ArrayList<>();
-    private @Nullable FlussException lastFailure;
 
     /** @param silent tablet servers that did not answer; this query keeps it up for the next one. */
     MetadataQuery(
@@ -66,71 +68,82 @@ final class MetadataQuery {
      * @param places each a {@link TablePath}, {@link PartitionPath} or {@link PartitionId}.
      * @throws dev.millrace.error.FlussApiException a server refused, for example because there is no such table.
      * @throws RpcException nobody answered in time; the message tells who was asked and what came of it.
+     * @throws dev.millrace.error.FlussInterruptedException interrupted; the flag is set again.
      */
     MetadataResponse ask(final Collection<? extends Record> places, final ClusterSnapshot known) {
         final MetadataRequest request = request(places);
-        for (int round = 0; round < ROUNDS; round++) {
-            if (round > 0 && !backOff(FIRST_BACKOFF_NS << round - 1)) {
-                break;
-            }
-            failures.clear();
-            final long patienceNs = firstPatienceNs << round;
-            final List<ServerNode> servers =
-                    new ArrayList<>(known.tabletServers().values());
-            Collections.shuffle(servers);
-            silent.retainAll(servers);
-            servers.sort(Comparator.comparing(silent::contains));
-            for (final ServerNode server : servers) {
-                final MetadataResponse answer = tryOne(server, request, patienceNs);
+        final Collection<ServerNode> tabletServers = known.tabletServers().values();
+        silent.retainAll(tabletServers);
+        Failures failures = new Failures();
+        for (int round = 0; round < ROUNDS && (round == 0 || backOff(FIRST_BACKOFF_NS << round - 1)); round++) {
+            failures = new Failures();
+            final long patienceNs = Math.min(firstPatienceNs << round, deadlineNs - System.nanoTime());
+            final List<ServerNode> servers = inOrder(tabletServers);
+            try (StaggeredAsk asking = new StaggeredAsk(server -> askOne(server, request, patienceNs))) {
+                final MetadataResponse answer = asking.firstAnswer(servers, failures::add);
                 if (answer != null) {
-                    silent.remove(server);
-                    return answer;
-                }
-                silent.add(server);
-            }
-            for (final ServerNode address : bootstrap) {
-                final MetadataResponse answer;
-                try {
-                    answer = tryOne(address, request, patienceNs);
-                } finally {
-                    // The same server is about to be known by its id, with a connection of its own.
-                    rpc.disconnect(address);
-                }
-                if (answer != null) {
+                    silent.addAll(asking.overtaken());
+                    silent.remove(asking.answering());
                     return answer;
                 }
             }
+            silent.addAll(servers);
         }
-        final String text = "no server of the cluster answers: " + String.join("; ", failures);
-        throw lastFailure == null ? new RpcException(text) : new RpcException(text, lastFailure);
+        throw failures.together();
     }
 
-    private @Nullable MetadataResponse tryOne(
-            final ServerNode server, final MetadataRequest request, final long patienceNs) {
-        final long leftNs = deadlineNs - System.nanoTime();
-        if (leftNs <= 0) {
-            failures.add("no time left to ask " + name(server));
-            return null;
+    private List<ServerNode> inOrder(final Collection<ServerNode> tabletServers) {
+        final List<ServerNode> servers = new ArrayList<>(tabletServers);
+        Collections.shuffle(servers);
+        servers.sort(Comparator.comparing(silent::contains));
+        int first = 0;
+        while (first < Math.min(KNOWN_BEFORE_BOOTSTRAP, servers.size()) && !silent.contains(servers.get(first))) {
+            first++;
         }
+        servers.addAll(first, bootstrap);
+        return servers;
+    }
+
+    private MetadataResponse askOne(final ServerNode server, final MetadataRequest request, final long patienceNs) {
+        final long untilNs = System.nanoTime() + patienceNs;
         try {
             final MetadataResponse answer = rpc.call(
                     server,
                     Api.GET_METADATA,
                     request,
                     MetadataResponse.parser(),
-                    System.nanoTime() + Math.min(leftNs, patienceNs));
-            if (answer.getTabletServersCount() > 0) {
-                return answer;
+                    untilNs - deadlineNs < 0 ? untilNs : deadlineNs);
+            if (answer.getTabletServersCount() == 0) {
+                throw new RpcException(name(server) + " knows no tablet server yet");
             }
-            failures.add(name(server) + " knows no tablet server yet");
-        } catch (final FlussException e) {
-            if (!e.isRetriable() && !(e instanceof CorruptDataException)) {
-                throw e;
+            return answer;
+        } finally {
+            if (bootstrap.contains(server)) {
+                // The same server is about to be known by its id, with a connection of its own.
+                rpc.disconnect(server);
             }
-            failures.add(String.valueOf(e.getMessage()));
-            lastFailure = e;
         }
-        return null;
+    }
+
+    /** What came of the servers that were asked in vain. */
+    private static final class Failures {
+        private final List<String> texts = new ArrayList<>();
+        private @Nullable RuntimeException last;
+
+        /** Throws what asking others will not mend. */
+        void add(final RuntimeException failure) {
+            final boolean mayPass = failure instanceof final FlussException passing && passing.isRetriable();
+            if (!mayPass && !(failure instanceof CorruptDataException)) {
+                throw failure;
+            }
+            texts.add(String.valueOf(failure.getMessage()));
+            last = failure;
+        }
+
+        RpcException together() {
+            final String text = "no server of the cluster answers: " + String.join("; ", texts);
+            return last == null ? new RpcException(text) : new RpcException(text, last);
+        }
     }
 
     /** Returns false if there is no time for it, or the thread is told to end. */

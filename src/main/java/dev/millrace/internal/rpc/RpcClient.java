@@ -254,9 +254,12 @@ public final class RpcClient implements AutoCloseable {
                 throw new RpcException("could not connect to " + nameOf(node) + ": unknown host", e);
             }
             RpcException failure = null;
-            for (final InetAddress address : addresses) {
+            for (int i = 0; i < addresses.length; i++) {
+                // An address where nobody answers leaves the others their share of the time.
+                final long nowNs = System.nanoTime();
+                final long untilNs = nowNs + (deadlineNs - nowNs) / (addresses.length - i);
                 try {
-                    return open(new InetSocketAddress(address, node.port()));
+                    return open(new InetSocketAddress(addresses[i], node.port()), untilNs);
                 } catch (final RpcException e) {
                     if (failure != null) {
                         e.addSuppressed(failure);
@@ -267,8 +270,8 @@ public final class RpcClient implements AutoCloseable {
             throw failure;
         }
 
-        private Connection open(final InetSocketAddress address) {
-            final Connection connection = Connection.open(nameOf(node), address, settings, metrics, deadlineNs);
+        private Connection open(final InetSocketAddress address, final long untilNs) {
+            final Connection connection = Connection.open(nameOf(node), address, settings, metrics, untilNs);
             final boolean another = switch (connection.serverType()) {
                 case COORDINATOR -> node.serverType() == ServerType.TABLET_SERVER;
                 case TABLET_SERVER -> node.serverType() == ServerType.COORDINATOR_SERVER;

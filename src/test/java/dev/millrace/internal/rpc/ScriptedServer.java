@@ -92,11 +92,21 @@ public final class ScriptedServer implements AutoCloseable {
     }
 
     ScriptedServer(final int port, final Consumer<Request> script) throws IOException {
+        this(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), script);
+    }
+
+    private ScriptedServer(final InetSocketAddress address, final Consumer<Request> script) throws IOException {
         this.script = script;
         socket = new ServerSocket();
         socket.setReuseAddress(true);
-        socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+        socket.bind(address);
         acceptor = Thread.ofPlatform().daemon().name("scripted-accept").start(this::accept);
+    }
+
+    /** Listens where it is told to. */
+    public static ScriptedServer on(final InetAddress address, final int port, final Consumer<Request> script)
+            throws IOException {
+        return new ScriptedServer(new InetSocketAddress(address, port), script);
     }
 
     /** Holds every request back for the test to answer by {@link #nextHeld}. */
