@@ -67,8 +67,9 @@ public final class FlussConnection implements AutoCloseable {
     }
 
     /**
-     * Connects to a cluster: asks the bootstrap servers, one after the other, until one answers. Blocks for at most
-     * {@code requestTimeout}; where nobody listens it fails within a second or two.
+     * Connects to a cluster: asks the bootstrap servers until one answers, each a moment after the one before if that is
+     * silent, so that dead ones hold up little. Blocks for at most {@code requestTimeout}; where nobody listens it fails
+     * within a second or two.
      *
      * @param config is kept, and immutable.
      * @throws RpcException no server answered; the message tells which were asked and what came of it.

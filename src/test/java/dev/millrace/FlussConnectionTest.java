@@ -9,6 +9,11 @@ import dev.millrace.error.RpcException;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.row.GenericRow;
+import dev.millrace.scan.LogScanner;
+import dev.millrace.scan.ScanRecords;
+import dev.millrace.table.FlussTable;
+import dev.millrace.testkit.ClientLog;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FaultProxy;
 import dev.millrace.testkit.FlussCluster;
@@ -19,6 +24,7 @@ import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -68,6 +74,38 @@ class FlussConnectionTest {
                     assertThat(answers.get(i).get(60, TimeUnit.SECONDS)).isEqualTo(i % 2 == 0);
                 }
             }
+        }
+
+        @Test
+        void shouldLogNothingWhileAllIsWell(final FlussCluster cluster, final Database database) {
+            final TablePath path = TablePath.of(database.name(), "quiet");
+            final ClientLog lines = new ClientLog();
+            try (FlussConnection connection = connect(cluster.bootstrapServers(), Duration.ofSeconds(30))) {
+                connection
+                        .getAdmin()
+                        .createTable(
+                                path,
+                                TableDescriptor.builder()
+                                        .schema(Schema.builder()
+                                                .column("n", DataTypes.BIGINT())
+                                                .primaryKey("n")
+                                                .build())
+                                        .distributedBy(3)
+                                        .build(),
+                                false);
+                final FlussTable table = connection.getTable(path);
+                final GenericRow row = GenericRow.fromData(7L);
+                table.newUpsert().createWriter().upsert(row).await();
+                assertThat(table.newLookup().createLookuper().lookup(row).getSingleRow())
+                        .isPresent();
+                try (LogScanner scanner = table.newScan().createLogScanner()) {
+                    scanner.subscribeBuckets(Map.of(0, 0L, 1, 0L, 2, 0L));
+                    try (ScanRecords records = scanner.poll(Duration.ofSeconds(30))) {
+                        assertThat(records.count()).isEqualTo(1);
+                    }
+                }
+            }
+            assertThat(lines.lines()).isEmpty();
         }
 
         @Test

@@ -434,7 +434,9 @@ final class LeaderFetcher {
         subscription.cutBatchLength = subscription.arrivedCutLength;
         // Whether remote files can be read must be seen first.
         if (subscription.arrivedFailure == null && subscription.arrivedRemote == null) {
-            subscription.succeeded();
+            if (subscription.succeeded()) {
+                LOG.info("Fetching goes on: {}", context.describe(subscription.bucket));
+            }
         }
         if (subscription.isBusy) {
             subscription.lastDataNs = nowNs;
@@ -456,7 +458,11 @@ final class LeaderFetcher {
             LOG.debug("Looking for the range: {}", failure.getMessage());
             fetcher.askRange(subscription);
         } else if (subscription.mayRetry) {
-            LOG.warn("Fetching again: {}", failure.getMessage());
+            if (subscription.isFirstTrouble()) {
+                LOG.warn("Fetching again until it succeeds: {}", failure.getMessage());
+            } else {
+                LOG.debug("Fetching again: {}", failure.getMessage());
+            }
             fetcher.retryLater(subscription, failure);
         }
     }

@@ -319,7 +319,9 @@ final class RemoteFetcher {
             segment.ready.add(new FetchedLog(read.block.retain(), intake.from, length, false));
         }
         if (segment == read.log.current()) {
-            subscription.remoteSucceeded();
+            if (subscription.remoteSucceeded()) {
+                LOG.info("Reading goes on: {}", segment.file);
+            }
         }
         return handOver(subscription, read.log);
     }
@@ -367,7 +369,11 @@ final class RemoteFetcher {
         if (isLasting(subscription, cause)) {
             return giveUp(subscription, log, storageFailure(read, cause));
         }
-        LOG.warn("Reading {} again: {}", read.segment.file, String.valueOf(cause));
+        if (subscription.isFirstTrouble()) {
+            LOG.warn("Reading {} again until it succeeds: {}", read.segment.file, String.valueOf(cause));
+        } else {
+            LOG.debug("Reading {} again: {}", read.segment.file, String.valueOf(cause));
+        }
         final long nextOffset = log.nextFetchOffset();
         final List<FetchedLog> dropped = drop(subscription, log.cutOff());
         fetcher.retryLater(subscription, cause);

@@ -102,6 +102,7 @@ final class SchemaLearner {
         final long untilNs =
                 System.nanoTime() + context.config().requestTimeout().toNanos();
         final Backoff backoff = new Backoff(untilNs);
+        boolean isTold = false;
         while (true) {
             try {
                 return schemas.rowType(
@@ -112,11 +113,14 @@ final class SchemaLearner {
                 if (!e.isRetriable() || (isAnswer && System.nanoTime() - untilNs >= 0)) {
                     throw e;
                 }
-                LOG.warn(
-                        "Asking again for schema {} of {}: {}",
-                        schemaId,
-                        context.table().tablePath(),
-                        e.getMessage());
+                if (!isTold) {
+                    isTold = true;
+                    LOG.warn(
+                            "Asking for schema {} of {} until it is told: {}",
+                            schemaId,
+                            context.table().tablePath(),
+                            e.getMessage());
+                }
             }
             backoff.pause();
         }

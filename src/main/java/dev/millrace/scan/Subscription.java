@@ -44,6 +44,9 @@ final class Subscription {
 
     long retryAtNs = System.nanoTime();
     private int failures;
+    /** Whether the log was told that something keeps it from being read. */
+    private boolean isTroubled;
+
     /** How often, since the last success, servers did not have the offset; and since when. */
     private int refusals;
 
@@ -152,9 +155,20 @@ final class Subscription {
         retryAtNs = System.nanoTime() + delayNs + jitterNs;
     }
 
-    void succeeded() {
+    /** Returns whether there was trouble before. */
+    boolean succeeded() {
+        final boolean wasTroubled = isTroubled;
+        isTroubled = false;
         failures = 0;
         refusals = 0;
+        return wasTroubled;
+    }
+
+    /** Returns whether there was no trouble before, since the last success. */
+    boolean isFirstTrouble() {
+        final boolean isFirst = !isTroubled;
+        isTroubled = true;
+        return isFirst;
     }
 
     /** A server does not have the offset; nothing is fetched until it is clear what that means. */
@@ -206,9 +220,10 @@ final class Subscription {
         }
     }
 
-    void remoteSucceeded() {
+    /** Returns whether there was trouble before. */
+    boolean remoteSucceeded() {
         remoteFailures = 0;
-        succeeded();
+        return succeeded();
     }
 
     /** How many reads of remote files failed one after the other. */

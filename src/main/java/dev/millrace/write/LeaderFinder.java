@@ -190,7 +190,7 @@ final class LeaderFinder implements Leaders {
             }
         } catch (RuntimeException e) {
             // The one thread that finds leaders must not end because of one partition.
-            if (!isClosed()) {
+            if (!isClosed() && isFirstSearch(queues)) {
                 LOG.warn("The leaders of {} were not found", partition, e);
             }
         }
@@ -198,6 +198,16 @@ final class LeaderFinder implements Leaders {
             postpone(queue);
             // It is sought again when there is something to send.
             queue.ifIdle(() -> forget(queue));
+        }
+    }
+
+    private boolean isFirstSearch(final List<BucketQueue> queues) {
+        lock.lock();
+        try {
+            final Search search = searches.get(queues.getFirst());
+            return search != null && search.pauseNs == PAUSE_MIN_NS;
+        } finally {
+            lock.unlock();
         }
     }
 

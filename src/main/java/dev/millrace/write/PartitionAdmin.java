@@ -65,6 +65,7 @@ final class PartitionAdmin {
                     PartitionMessages.create(path.table(), spec, true),
                     CreatePartitionResponse.parser(),
                     deadlineNs);
+            partition.creationSucceeded();
             LOG.info("Created {}, to which rows are written", path);
         } catch (FlussApiException e) {
             if (!e.isRetriable()) {
@@ -73,7 +74,10 @@ final class PartitionAdmin {
         } catch (UnsupportedOperationException e) {
             partition.failAll(UnsupportedApi.failure(e));
         } catch (FlussException e) {
-            lookForCoordinator(path, e, deadlineNs);
+            if (partition.isFirstFailedCreation()) {
+                LOG.warn("{} was not created yet, trying until it is: {}", path, e.getMessage());
+            }
+            lookForCoordinator(deadlineNs);
         } catch (IllegalStateException e) {
             // The connection was closed, and with it ends what waits for the partition.
             LOG.debug("{} was not created", path, e);
@@ -81,8 +85,7 @@ final class PartitionAdmin {
     }
 
     /** Another server may have become the coordinator; the next attempt goes there. */
-    private void lookForCoordinator(final PartitionPath path, final FlussException failure, final long deadlineNs) {
-        LOG.warn("{} was not created yet", path, failure);
+    private void lookForCoordinator(final long deadlineNs) {
         try {
             cluster.refresh(List.of(), deadlineNs);
         } catch (FlussException | IllegalStateException | UnsupportedOperationException e) {

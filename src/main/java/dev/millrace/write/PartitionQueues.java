@@ -30,6 +30,7 @@ final class PartitionQueues {
     private final @Nullable BucketAssigner assigner;
     private final AtomicLong partitionId = new AtomicLong(UNKNOWN);
     private final AtomicBoolean inCreation = new AtomicBoolean();
+    private volatile boolean creationFailed;
     private volatile boolean ended;
 
     PartitionQueues(
@@ -96,6 +97,17 @@ final class PartitionQueues {
 
     void endCreation() {
         inCreation.set(false);
+    }
+
+    /** Of the thread that creates it, of which there is one at a time. */
+    boolean isFirstFailedCreation() {
+        final boolean isFirst = !creationFailed;
+        creationFailed = true;
+        return isFirst;
+    }
+
+    void creationSucceeded() {
+        creationFailed = false;
     }
 
     boolean isInCreation() {

@@ -52,6 +52,8 @@ public final class Cluster implements AutoCloseable {
     // Tablet servers that did not answer the last time; of the one refresh that runs.
     private final Set<ServerNode> silent = new HashSet<>();
 
+    private final LeaderLog leaderLog = new LeaderLog(); // of the one refresh that runs, too
+
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
@@ -476,9 +478,11 @@ public final class Cluster implements AutoCloseable {
             if (place instanceof final PartitionPath partition) {
                 invalidate(partition);
                 table = partition.table();
+                leaderLog.forget(table, partition);
             } else {
                 table = (TablePath) place;
                 invalidate(table);
+                leaderLog.forget(table, table);
             }
             refused.put(place, isMissing(table, error, deadlineNs) ? tableNotExist(table) : error);
         }
@@ -545,6 +549,26 @@ public final class Cluster implements AutoCloseable {
             final var answer = new MetadataQuery(rpc, bootstrap, silent, deadlineNs).ask(places, snapshot.get());
             seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
+            places.forEach(this::noteLeaders);
+        }
+
+        private void noteLeaders(final Record place) {
+            switch (place) {
+                case TablePath table -> noteLeaders(table, table, seen.tables().get(table));
+                case PartitionPath partition ->
+                    noteLeaders(partition.table(), partition, seen.partitions().get(partition));
+                case PartitionId id ->
+                    seen.partitions(id.table(), Set.of(id.id()))
+                            .values()
+                            .forEach(location -> noteLeaders(id.table(), location.path(), location));
+                default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
+            }
+        }
+
+        private void noteLeaders(final TablePath table, final Record place, final @Nullable BucketLeaders location) {
+            if (location != null) {
+                leaderLog.note(table, place, location, seen);
+            }
         }
     }
 }

@@ -32,6 +32,7 @@ final class SecurityTokens {
     // guarded by lock
     private @Nullable SecurityToken current;
     private long renewAtMs;
+    private boolean isFailing;
 
     /** @param servers asks one of them; bounded in time. */
     SecurityTokens(final Supplier<GetFileSystemSecurityTokenResponse> servers) {
@@ -81,13 +82,20 @@ final class SecurityTokens {
         try {
             final SecurityToken token = parse(servers.get());
             current = token;
+            if (isFailing) {
+                isFailing = false;
+                LOG.info("Credentials for remote storage are renewed");
+            }
             renewAtMs = nowMs + (token.expiresAtMs() - nowMs) / 4 * 3;
             return token;
         } catch (FlussException e) {
             if (old == null || nowMs >= old.expiresAtMs()) {
                 throw e;
             }
-            LOG.warn("Credentials for remote storage could not be renewed yet: {}", e.getMessage());
+            if (!isFailing) {
+                isFailing = true;
+                LOG.warn("Renewing credentials for remote storage until it succeeds: {}", e.getMessage());
+            }
             renewAtMs = nowMs + Math.min(LONGEST_PAUSE_MS, (old.expiresAtMs() - nowMs) / 4);
             return old;
         }

@@ -38,6 +38,7 @@ public final class RpcClient implements AutoCloseable {
     private final RpcSettings settings;
     private final RpcMetrics metrics = new RpcMetrics();
     private final ConcurrentHashMap<ServerNode, Attempt> attempts = new ConcurrentHashMap<>();
+    private final ServerLog log = new ServerLog();
     private volatile boolean closed;
 
     /** Creates a client that has no connection yet. */
@@ -238,10 +239,15 @@ public final class RpcClient implements AutoCloseable {
         private void run() {
             try {
                 final Connection connection = open();
+                log.reached(node);
                 if (!outcome.complete(connection) || closed) {
                     connection.close();
                 }
             } catch (final Throwable e) {
+                final boolean isNews = !outcome.isDone() && !closed;
+                if (isNews) {
+                    log.lost(node, e);
+                }
                 outcome.completeExceptionally(e);
             }
         }

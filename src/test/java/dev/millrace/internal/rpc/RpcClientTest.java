@@ -15,6 +15,7 @@ import dev.millrace.internal.rpc.proto.DatabaseExistsRequest;
 import dev.millrace.internal.rpc.proto.DatabaseExistsResponse;
 import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.ServerType;
+import dev.millrace.testkit.ClientLog;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -212,19 +213,26 @@ class RpcClientTest {
 
     @Test
     void shouldConnectAgainAfterTheServerCameBack() throws Exception {
+        final ClientLog log = new ClientLog();
         final ScriptedServer before = new ScriptedServer(request -> request.answer(YES));
         final ServerNode node = before.node();
         assertThat(ask(node, 10_000)).isTrue();
         before.script(Request::cut);
         assertThatThrownBy(() -> ask(node, 10_000)).isInstanceOf(RpcException.class);
         before.close();
-        assertThatThrownBy(() -> ask(node, 10_000))
-                .isInstanceOf(RpcException.class)
-                .hasMessageContaining("could not connect")
-                .hasMessageContaining(node.toString());
+        for (int i = 0; i < 3; i++) {
+            assertThatThrownBy(() -> ask(node, 10_000))
+                    .isInstanceOf(RpcException.class)
+                    .hasMessageContaining("could not connect")
+                    .hasMessageContaining(node.toString());
+        }
         try (ScriptedServer after = new ScriptedServer(node.port(), request -> request.answer(YES))) {
             assertThat(ask(node, 10_000)).isTrue();
             assertThat(after.connections()).isEqualTo(1);
+            assertThat(log.lines())
+                    .satisfiesExactly(
+                            lost -> assertThat(lost).contains("WARN", "Server lost: could not connect to " + node),
+                            back -> assertThat(back).contains("INFO", "Server back after ", node.toString()));
         }
     }
 
