@@ -38,21 +38,22 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * Servers of a replicated cluster are killed and restarted while a hundred threads change rows of a primary-key table and
- * a hundred look them up. No lookup lasts longer than it may, none finds what was not written, and afterwards each key has
+ * Servers of a replicated cluster are killed and restarted while many threads change rows of a primary-key table and
+ * others look them up. No lookup lasts longer than it may, none finds what was not written, and afterwards each key has
  * the last value that was acknowledged.
  */
 @WithCluster(
         tabletServers = 3,
         mode = FlussCluster.Mode.PROCESSES,
+        shared = true,
         // Followers of this server hear of new rows no sooner.
         options = "log.replica.fetch.wait-max-time=10ms")
 class KvServersKilledTest {
-    private static final int WRITERS = 100;
-    private static final int READERS = 100;
+    private static final int WRITERS = 40;
+    private static final int READERS = 40;
     private static final int KEYS_EACH = 3;
     private static final int BUCKETS = 6;
-    private static final int ROUNDS_BETWEEN_KILLS = 5;
+    private static final int ROUNDS_BETWEEN_KILLS = 3;
     private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(20);
     /** Shorter than it takes this cluster to replace a leader: some lookups end without an answer. */
     private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(2);

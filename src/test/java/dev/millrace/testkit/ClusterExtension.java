@@ -18,13 +18,19 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Par
     private static final AtomicInteger DATABASES = new AtomicInteger();
 
     /** Two classes with equal keys get the same cluster. */
-    private record Key(int tabletServers, FlussCluster.Mode mode, boolean proxied, List<String> options) {
+    private record Key(
+            int tabletServers, FlussCluster.Mode mode, boolean shared, boolean proxied, List<String> options) {
         static Key of(WithCluster wanted) {
-            return new Key(wanted.tabletServers(), wanted.mode(), wanted.proxied(), List.of(wanted.options()));
+            return new Key(
+                    wanted.tabletServers(),
+                    wanted.mode(),
+                    wanted.shared(),
+                    wanted.proxied(),
+                    List.of(wanted.options()));
         }
 
         boolean isShared() {
-            return mode == FlussCluster.Mode.EMBEDDED && !proxied;
+            return (shared || mode == FlussCluster.Mode.EMBEDDED) && !proxied;
         }
 
         FlussCluster start() {
@@ -49,6 +55,9 @@ final class ClusterExtension implements BeforeAllCallback, AfterAllCallback, Par
         Key key = Key.of(wanted);
         Store home = key.isShared() ? context.getStore(StoreScope.LAUNCHER_SESSION, NAMESPACE) : store(context);
         FlussCluster cluster = home.computeIfAbsent(key, Key::start, FlussCluster.class);
+        if (key.shared()) {
+            cluster.startWhatIsDown();
+        }
         Database database = new Database(databaseName(context));
         cluster.createDatabase(database.name());
         store(context).put(FlussCluster.class, new Loan(cluster));

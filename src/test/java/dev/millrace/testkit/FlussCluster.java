@@ -201,6 +201,15 @@ public final class FlussCluster implements AutoCloseable {
         started(probe).awaitSameView(coordinator(), running, READY_TIMEOUT);
     }
 
+    /** Starts the servers that a test has left dead, if any. */
+    void startWhatIsDown() {
+        List<FlussServer> down = servers().filter(server -> !server.isRunning()).toList();
+        down.forEach(FlussServer::start);
+        if (!down.isEmpty()) {
+            awaitReady();
+        }
+    }
+
     /** Creates a database without any client under test. */
     public void createDatabase(String name) {
         started(probe).createDatabase(coordinator(), name);

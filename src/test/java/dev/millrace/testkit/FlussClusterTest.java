@@ -85,7 +85,11 @@ class FlussClusterTest {
     }
 
     @Nested
-    @WithCluster(tabletServers = 3, mode = FlussCluster.Mode.PROCESSES)
+    @WithCluster(
+            tabletServers = 3,
+            mode = FlussCluster.Mode.PROCESSES,
+            shared = true,
+            options = "log.replica.fetch.wait-max-time=10ms")
     class Processes {
         @Test
         void shouldBeSilentWhilePaused(FlussCluster cluster) throws Exception {

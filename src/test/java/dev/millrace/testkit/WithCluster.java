@@ -11,7 +11,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 /**
  * Gives a test class a real cluster and a database of its own in it. Constructors, lifecycle methods and tests may take
  * the {@link FlussCluster} and the {@link Database} as parameters. Embedded clusters that are alike are shared by all
- * classes of a run; a cluster of processes belongs to its class, since its tests will harm it.
+ * classes of a run; a cluster of processes belongs to its class, since its tests will harm it, unless it says otherwise.
  *
  * <pre>{@code
  * @WithCluster
@@ -30,6 +30,12 @@ public @interface WithCluster {
     int tabletServers() default 1;
 
     FlussCluster.Mode mode() default FlussCluster.Mode.EMBEDDED;
+
+    /**
+     * Shares a cluster of processes with the other classes that want one alike and shared. Each finds all servers running,
+     * somewhere.
+     */
+    boolean shared() default false;
 
     /** Puts a {@link FaultProxy} before each server; such a cluster belongs to its class too. */
     boolean proxied() default false;
