@@ -356,6 +356,21 @@ class ConfigEffectTest {
         }
 
         @Test
+        void connectTimeoutShouldEndAnAttemptToConnect() {
+            proxy.toClient().mute();
+            final Config config = Config.builder()
+                    .bootstrapServers(proxy.address())
+                    .connectTimeout(Duration.ofMillis(100))
+                    .build();
+            final long startNs = System.nanoTime();
+            assertThatThrownBy(() -> FlussConnection.connect(config))
+                    .isInstanceOf(RpcException.class)
+                    .hasMessageContaining("could not connect to " + proxy.address());
+            // Without it each attempt would last for its share of the request timeout of 30 seconds.
+            assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(15));
+        }
+
+        @Test
         void requestTimeoutShouldEndACall() {
             try (FlussConnection connection = connect(Config.builder().requestTimeout(Duration.ofMillis(700)))) {
                 proxy.toClient().mute();
