@@ -15,6 +15,7 @@ import dev.millrace.admin.Resource;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.lookup.Lookuper;
+import dev.millrace.metadata.PartitionSpec;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableBucket;
 import dev.millrace.metadata.TableDescriptor;
@@ -32,6 +33,7 @@ import dev.millrace.write.AppendWriter;
 import dev.millrace.write.UpsertWriter;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -172,6 +174,73 @@ class AuthorizationTest {
         assertRefused("DESCRIBE", logPath.table(), () -> scan(log));
         assertRefused("DESCRIBE", logPath.table(), () -> scanLast(log));
         assertRefused("DESCRIBE", keyedPath.table(), () -> lookUp(keyed));
+    }
+
+    @Test
+    void shouldNameThePartitionAndTheBucket() {
+        final TablePath path = TablePath.of(database.name(), "parts");
+        root.getAdmin()
+                .createTable(
+                        path,
+                        TableDescriptor.builder()
+                                .schema(Schema.builder()
+                                        .column("venue", DataTypes.STRING())
+                                        .column("n", DataTypes.BIGINT())
+                                        .primaryKey("venue", "n")
+                                        .build())
+                                .partitionedBy("venue")
+                                .distributedBy(1, List.of("n"))
+                                .build());
+        root.getAdmin().createPartition(path, PartitionSpec.of(Map.of("venue", "north")));
+        grant(path, OperationType.DESCRIBE);
+        eventually(() -> guest.getTable(path));
+        final FlussTable table = guest.getTable(path);
+        final long partition =
+                guest.getAdmin().listPartitionInfos(path).getFirst().getPartitionId();
+
+        assertRefused("partition north of " + path + ".*ts-0", () -> {
+            try (UpsertWriter writer = table.newUpsert().createWriter()) {
+                writer.upsert(GenericRow.fromData("north", 1L)).await();
+            }
+        });
+        assertRefused("bucket 0 of partition north of " + path, () -> {
+            try (UpsertWriter writer = table.newUpsert().createWriter()) {
+                writer.upsert(GenericRow.fromData("north", 1L)).await();
+            }
+        });
+        assertRefused(
+                path + ".*partition north, bucket 0: .*ts-0",
+                () -> table.newLookup().createLookuper().lookup(GenericRow.fromData("north", 1L)));
+        assertRefused("table " + path + ", partition " + partition + ", bucket 0, .*tablet server 0", () -> {
+            try (LogScanner scanner = table.newScan().createLogScanner()) {
+                scanner.subscribePartition(partition, 0, LogScanner.EARLIEST_OFFSET);
+                scanner.poll(AT_ONCE).close();
+            }
+        });
+        assertRefused("table " + path + ".*" + partition + ".*bucket 0.*ts-0", () -> {
+            try (LimitBatchScanner scanner = table.newScan()
+                    .limit(1)
+                    .createBucketBatchScanner(
+                            TableBucket.of(table.getTableInfo().tableId(), partition, 0))) {
+                scanner.nextBatch();
+            }
+        });
+        assertRefused(
+                "CREATE_PARTITION for partition venue=south of table " + path + " on cs-0.*WRITE",
+                () -> guest.getAdmin().createPartition(path, PartitionSpec.of(Map.of("venue", "south"))));
+        assertRefused("south.*WRITE", () -> {
+            try (UpsertWriter writer = table.newUpsert().createWriter()) {
+                writer.upsert(GenericRow.fromData("south", 1L)).await();
+            }
+        });
+    }
+
+    private static void assertRefused(final String text, final ThrowingCallable call) {
+        assertThat(catchThrowable(call))
+                .isInstanceOfSatisfying(
+                        FlussApiException.class,
+                        refusal -> assertThat(refusal.error()).isEqualTo(FlussError.AUTHORIZATION_EXCEPTION))
+                .hasMessageFindingMatch(text);
     }
 
     private static void append(final FlussTable table) {

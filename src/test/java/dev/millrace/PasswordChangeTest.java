@@ -11,6 +11,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LogScanner;
+import dev.millrace.scan.ScanRecords;
 import dev.millrace.table.FlussTable;
 import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.FlussServer;
@@ -71,6 +72,18 @@ class PasswordChangeTest {
                 assertRefused(() -> connection.getAdmin().getServerNodes());
                 assertRefused(() -> appends.append(row(0)).await());
                 assertThat(Duration.ofNanos(System.nanoTime() - startNs)).isLessThan(AT_ONCE);
+
+                server.stop();
+                server.option(Secured.USERS_OPTION, Secured.USERS);
+                server.start();
+                cluster.awaitReady();
+                // The leaders may not have been told yet: only what is lasting would end this.
+                appends.append(row(101)).await();
+                upserts.upsert(row(101)).await();
+                assertThat(lookuper.lookup(GenericRow.fromData(101L)).getSingleRow())
+                        .isPresent();
+                scanner.subscribe(0, 1);
+                assertThat(firstNumber(scanner)).isEqualTo(101);
             }
         }
     }
@@ -98,6 +111,18 @@ class PasswordChangeTest {
                         AuthenticationException.class,
                         refusal -> assertThat(refusal.reason()).isEqualTo(Reason.WRONG_CREDENTIALS))
                 .hasMessageNotContaining(Secured.ROOT_PASSWORD);
+    }
+
+    private static long firstNumber(final LogScanner scanner) {
+        final long deadlineNs = System.nanoTime() + AT_ONCE.toNanos();
+        while (System.nanoTime() - deadlineNs < 0) {
+            try (ScanRecords records = scanner.poll(Duration.ofSeconds(1))) {
+                if (!records.isEmpty()) {
+                    return records.iterator().next().row().getLong(0);
+                }
+            }
+        }
+        throw new AssertionError("nothing was scanned");
     }
 
     private static FlussCluster secured() {

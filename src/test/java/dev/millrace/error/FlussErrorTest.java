@@ -9,6 +9,7 @@ import org.apache.fluss.exception.RetriableException;
 import org.apache.fluss.rpc.protocol.Errors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -34,6 +35,26 @@ class FlussErrorTest {
                 .count();
 
         assertThat(ours).isEqualTo(Errors.values().length);
+    }
+
+    /** Those of the server's main branch, which no released server can be asked for. */
+    @ParameterizedTest
+    @CsvSource({
+        "64, CONFIG_EXCEPTION, false",
+        "65, NOT_COORDINATOR_LEADER_EXCEPTION, false",
+        "66, SCANNER_EXPIRED, false",
+        "67, UNKNOWN_SCANNER_ID, false",
+        "68, INVALID_SCAN_REQUEST, false",
+        "69, TOO_MANY_SCANNERS, false",
+        "70, DISK_WRITE_LOCKED, true",
+        "71, INSUFFICIENT_KV_LEADER_REPLICA_CAPACITY, false",
+        "72, STORAGE_BACKPRESSURE_EXCEPTION, true",
+        "73, HISTORICAL_PARTITION_THROTTLED, true"
+    })
+    void shouldKnowTheCodesOfLaterServers(final int code, final FlussError error, final boolean isRetriable) {
+        assertThat(FlussError.forCode(code)).isSameAs(error);
+        assertThat(error.isRetriable()).isEqualTo(isRetriable);
+        assertThat(error.isInvalidMetadata()).isFalse();
     }
 
     @Test

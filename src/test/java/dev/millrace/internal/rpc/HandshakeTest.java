@@ -2,6 +2,7 @@ package dev.millrace.internal.rpc;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import com.google.protobuf.MessageLite;
 import dev.millrace.error.AuthenticationException;
@@ -26,6 +27,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.apache.fluss.exception.RetriableException;
+import org.apache.fluss.rpc.protocol.Errors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,6 +160,32 @@ class HandshakeTest {
                     .isInstanceOfSatisfying(
                             RpcException.class, e -> assertThat(e.isRetriable()).isTrue());
             assertThat(attempts).hasValueGreaterThan(1);
+        }
+    }
+
+    @Test
+    void shouldMakeTheRightExceptionOfEveryCodeOfTheOfficialTable() throws Exception {
+        try (ScriptedServer server = ScriptedServer.holding();
+                RpcClient client = client(null)) {
+            for (final Errors theirs : Errors.values()) {
+                if (theirs != Errors.NONE) {
+                    server.script(request -> request.refuse(theirs.code(), "as it is"));
+                    final Throwable thrown = catchThrowable(() -> call(client, server, Api.DATABASE_EXISTS, REQUEST));
+                    final Throwable told = thrown instanceof UnsupportedOperationException ? thrown.getCause() : thrown;
+                    assertThat(told)
+                            .isInstanceOfSatisfying(FlussApiException.class, e -> {
+                                assertThat(e.code()).isEqualTo(theirs.code());
+                                assertThat(e.error().name()).isEqualTo(theirs.name());
+                                assertThat(e.isRetriable()).isEqualTo(theirs.exception() instanceof RetriableException);
+                            })
+                            .hasMessageContaining("as it is")
+                            .hasMessageContaining(server.node().toString());
+                    assertThat(thrown instanceof UnsupportedOperationException)
+                            .isEqualTo(theirs == Errors.UNSUPPORTED_VERSION);
+                    assertThat(thrown instanceof AuthenticationException)
+                            .isEqualTo(theirs == Errors.AUTHENTICATE_EXCEPTION);
+                }
+            }
         }
     }
 
