@@ -4,30 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
-import com.google.protobuf.ByteString;
 import dev.millrace.admin.OffsetSpec;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.ScriptedServer;
-import dev.millrace.internal.rpc.ScriptedServer.Request;
-import dev.millrace.internal.rpc.proto.GetTableInfoResponse;
-import dev.millrace.internal.rpc.proto.MetadataResponse;
-import dev.millrace.internal.rpc.proto.PbBucketMetadata;
-import dev.millrace.internal.rpc.proto.PbServerNode;
-import dev.millrace.internal.rpc.proto.PbTableMetadata;
-import dev.millrace.internal.rpc.proto.PbTablePath;
-import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableBucket;
-import dev.millrace.metadata.TableDescriptor;
-import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LimitBatchScanner;
 import dev.millrace.scan.LogScanner;
 import dev.millrace.table.FlussTable;
-import dev.millrace.types.DataTypes;
 import dev.millrace.write.AppendWriter;
 import dev.millrace.write.UpsertWriter;
 import dev.millrace.write.WriteResultFuture;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -40,21 +27,18 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class MissingApiTest {
     private static final Duration AT_ONCE = Duration.ofSeconds(10);
-    private static final TablePath LOG = TablePath.of("market", "ticks");
-    private static final TablePath KEYED = TablePath.of("market", "prices");
-    private static final long TABLE_ID = 11;
 
     @Test
     void shouldTellWhoWritesScansOrLooksUp() throws Exception {
-        try (ScriptedServer server = server(Api.GET_METADATA, Api.GET_TABLE_INFO);
+        try (ScriptedServer server = ScriptedTables.server().limitedTo(Api.GET_METADATA, Api.GET_TABLE_INFO);
                 FlussConnection connection = connect(server, true);
                 FlussConnection simple = connect(server, false)) {
-            final FlussTable log = connection.getTable(LOG);
-            final FlussTable keyed = connection.getTable(KEYED);
+            final FlussTable log = connection.getTable(ScriptedTables.LOG);
+            final FlussTable keyed = connection.getTable(ScriptedTables.KEYED);
             assertMissing(Api.INIT_WRITER, () -> append(log).await());
             assertMissing(Api.INIT_WRITER, () -> upsert(keyed).await());
-            final FlussTable simpleLog = simple.getTable(LOG);
-            final FlussTable simpleKeyed = simple.getTable(KEYED);
+            final FlussTable simpleLog = simple.getTable(ScriptedTables.LOG);
+            final FlussTable simpleKeyed = simple.getTable(ScriptedTables.KEYED);
             assertMissing(Api.PRODUCE_LOG, () -> append(simpleLog).await());
             assertMissing(Api.PUT_KV, () -> upsert(simpleKeyed).await());
             assertThatThrownBy(() -> append(simpleLog).get())
@@ -69,7 +53,7 @@ class MissingApiTest {
                 assertMissing(Api.FETCH_LOG, () -> scanner.poll(AT_ONCE).close());
             }
             try (LimitBatchScanner scanner =
-                    log.newScan().limit(1).createBucketBatchScanner(TableBucket.of(TABLE_ID, 0))) {
+                    log.newScan().limit(1).createBucketBatchScanner(TableBucket.of(ScriptedTables.TABLE_ID, 0))) {
                 assertMissing(Api.LIMIT_SCAN, scanner::nextBatch);
             }
         }
@@ -77,17 +61,18 @@ class MissingApiTest {
 
     @Test
     void shouldTellAdministrators() throws Exception {
-        try (ScriptedServer server = server(Api.GET_METADATA);
+        try (ScriptedServer server = ScriptedTables.server().limitedTo(Api.GET_METADATA);
                 FlussConnection connection = connect(server, true)) {
-            assertMissing(Api.GET_TABLE_INFO, () -> connection.getTable(LOG));
+            assertMissing(Api.GET_TABLE_INFO, () -> connection.getTable(ScriptedTables.LOG));
             assertMissing(
-                    Api.LIST_OFFSETS, () -> connection.getAdmin().listOffsets(LOG, List.of(0), OffsetSpec.latest()));
+                    Api.LIST_OFFSETS,
+                    () -> connection.getAdmin().listOffsets(ScriptedTables.LOG, List.of(0), OffsetSpec.latest()));
         }
     }
 
     @Test
     void shouldTellWhoConnects() throws Exception {
-        try (ScriptedServer server = server()) {
+        try (ScriptedServer server = ScriptedTables.server().limitedTo()) {
             assertMissing(Api.GET_METADATA, () -> connect(server, true).close());
         }
     }
@@ -116,61 +101,5 @@ class MissingApiTest {
                 .bootstrapServers(server.node().host() + ":" + server.node().port())
                 .writerEnableIdempotence(isIdempotent)
                 .build());
-    }
-
-    private static ScriptedServer server(final Api... apis) throws IOException {
-        final ScriptedServer server = new ScriptedServer(request -> {});
-        server.script(request -> answer(request, server));
-        return server.limitedTo(apis);
-    }
-
-    private static void answer(final Request request, final ScriptedServer server) {
-        switch (request.api()) {
-            case GET_METADATA -> request.answer(metadata(server));
-            case GET_TABLE_INFO ->
-                request.answer(GetTableInfoResponse.newBuilder()
-                        .setTableId(TABLE_ID)
-                        .setSchemaId(1)
-                        .setTableJson(ByteString.copyFrom(descriptor(ByteString.copyFrom(request.body())
-                                        .toStringUtf8()
-                                        .contains(KEYED.table()))
-                                .toJsonBytes()))
-                        .setCreatedTime(0)
-                        .setModifiedTime(0)
-                        .build());
-            default -> throw new AssertionError("was told not to be served: " + request.api());
-        }
-    }
-
-    private static TableDescriptor descriptor(final boolean hasKey) {
-        final Schema.Builder schema = Schema.builder().column("n", DataTypes.BIGINT());
-        return TableDescriptor.builder()
-                .schema((hasKey ? schema.primaryKey("n") : schema).build())
-                .distributedBy(1)
-                .build();
-    }
-
-    private static MetadataResponse metadata(final ScriptedServer server) {
-        final PbServerNode node = PbServerNode.newBuilder()
-                .setNodeId(server.node().id())
-                .setHost(server.node().host())
-                .setPort(server.node().port())
-                .build();
-        final MetadataResponse.Builder response = MetadataResponse.newBuilder().addTabletServers(node);
-        for (final TablePath path : List.of(LOG, KEYED)) {
-            response.addTableMetadata(PbTableMetadata.newBuilder()
-                    .setTablePath(PbTablePath.newBuilder()
-                            .setDatabaseName(path.database())
-                            .setTableName(path.table()))
-                    .setTableId(TABLE_ID)
-                    .setSchemaId(1)
-                    .setTableJson(ByteString.EMPTY)
-                    .setCreatedTime(0)
-                    .setModifiedTime(0)
-                    .addBucketMetadata(PbBucketMetadata.newBuilder()
-                            .setBucketId(0)
-                            .setLeaderId(server.node().id())));
-        }
-        return response.build();
     }
 }
