@@ -10,6 +10,7 @@ import dev.millrace.internal.rpc.proto.PbServerNode;
 import dev.millrace.internal.rpc.proto.PbTableMetadata;
 import dev.millrace.internal.rpc.proto.PbTablePath;
 import dev.millrace.metadata.Schema;
+import dev.millrace.metadata.ServerNode;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.types.DataTypes;
@@ -34,7 +35,8 @@ final class ScriptedTables {
     /** Answers what is asked about the tables. */
     static void answer(final Request request, final ScriptedServer server) {
         switch (request.api()) {
-            case GET_METADATA -> request.answer(metadata(server));
+            case GET_METADATA ->
+                request.answer(metadata(List.of(server.node()), server.node().id()));
             case GET_TABLE_INFO -> request.answer(info(request));
             default -> throw new AssertionError("nobody was to ask for " + request.api());
         }
@@ -57,13 +59,15 @@ final class ScriptedTables {
                 .build();
     }
 
-    private static MetadataResponse metadata(final ScriptedServer server) {
-        final PbServerNode node = PbServerNode.newBuilder()
-                .setNodeId(server.node().id())
-                .setHost(server.node().host())
-                .setPort(server.node().port())
-                .build();
-        final MetadataResponse.Builder response = MetadataResponse.newBuilder().addTabletServers(node);
+    /** The tablet servers that there are, of which one leads the buckets, or one that is not there. */
+    static MetadataResponse metadata(final List<ServerNode> servers, final int leaderId) {
+        final MetadataResponse.Builder response = MetadataResponse.newBuilder();
+        for (final ServerNode server : servers) {
+            response.addTabletServers(PbServerNode.newBuilder()
+                    .setNodeId(server.id())
+                    .setHost(server.host())
+                    .setPort(server.port()));
+        }
         for (final TablePath path : List.of(LOG, KEYED)) {
             response.addTableMetadata(PbTableMetadata.newBuilder()
                     .setTablePath(PbTablePath.newBuilder()
@@ -74,9 +78,8 @@ final class ScriptedTables {
                     .setTableJson(ByteString.EMPTY)
                     .setCreatedTime(0)
                     .setModifiedTime(0)
-                    .addBucketMetadata(PbBucketMetadata.newBuilder()
-                            .setBucketId(0)
-                            .setLeaderId(server.node().id())));
+                    .addBucketMetadata(
+                            PbBucketMetadata.newBuilder().setBucketId(0).setLeaderId(leaderId)));
         }
         return response.build();
     }
