@@ -72,6 +72,7 @@ public final class FlussConnection implements AutoCloseable {
      * within a second or two.
      *
      * @param config is kept, and immutable.
+     * @return the connection, to be closed.
      * @throws RpcException no server answered; the message tells which were asked and what came of it.
      * @throws AuthenticationException a server does not let this client in; its {@code reason()} tells what to change.
      * @throws FlussApiException a server refused otherwise.
@@ -94,13 +95,13 @@ public final class FlussConnection implements AutoCloseable {
         }
     }
 
-    /** Returns the configuration this connection was made with. */
+    /** {@return the configuration this connection was made with} */
     public Config config() {
         return config;
     }
 
     /**
-     * Returns the administration of the cluster; always the same one. It does not need closing.
+     * {@return the administration of the cluster; always the same one} It does not need closing.
      *
      * @throws IllegalStateException this connection is closed.
      */
@@ -110,8 +111,9 @@ public final class FlussConnection implements AutoCloseable {
     }
 
     /**
-     * Returns a table, as it is now. Asks a server; blocks for at most {@code requestTimeout}.
+     * {@return a table, as it is now} Asks a server; blocks for at most {@code requestTimeout}.
      *
+     * @param path its database and name.
      * @throws FlussApiException there is no such table, or the server refused: AUTHORIZATION_EXCEPTION to a user who may not
      *     see it.
      * @throws UnsupportedOperationException the server does not serve this.
@@ -130,7 +132,7 @@ public final class FlussConnection implements AutoCloseable {
     }
 
     /**
-     * Returns what this connection and all that was made from it have counted so far. Does not block, and costs those who
+     * {@return what this connection and all that was made from it have counted so far} Does not block, and costs those who
      * write and read next to nothing; meant to be called every few seconds. Works on a closed connection, too.
      */
     public ClientMetrics metrics() {

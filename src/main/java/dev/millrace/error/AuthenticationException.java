@@ -24,6 +24,7 @@ public final class AuthenticationException extends FlussApiException {
         OTHER
     }
 
+    /** What stands in the way. */
     private final Reason reason;
 
     /**

@@ -17,6 +17,7 @@ public final class DeliveryTimeoutException extends FlussException {
         OUTCOME_UNKNOWN
     }
 
+    /** What is known of the rows. */
     private final Outcome outcome;
 
     /**

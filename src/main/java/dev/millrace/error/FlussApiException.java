@@ -8,7 +8,9 @@ public sealed class FlussApiException extends FlussException
         permits AuthenticationException, OffsetOutOfRangeException {
     private static final long serialVersionUID = 1L;
 
+    /** What the code stands for. */
     private final FlussError error;
+    /** As the server sent it. */
     private final int code;
 
     /**

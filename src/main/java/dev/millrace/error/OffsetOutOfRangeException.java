@@ -13,11 +13,17 @@ import org.jspecify.annotations.Nullable;
 public final class OffsetOutOfRangeException extends FlussApiException {
     private static final long serialVersionUID = 1L;
 
+    /** The number of the table. */
     private final long tableId;
+    /** The number of the partition, or null. */
     private final @Nullable Long partitionId;
+    /** The bucket, from 0. */
     private final int bucketId;
+    /** What was wanted. */
     private final long offset;
+    /** The first offset that the log has. */
     private final long earliestOffset;
+    /** Where the log ends. */
     private final long latestOffset;
 
     /**

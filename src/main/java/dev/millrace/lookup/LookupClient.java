@@ -34,7 +34,13 @@ public final class LookupClient implements AutoCloseable {
     private boolean isStarted;
     private boolean isClosed;
 
-    /** Made by {@code FlussConnection}, to which the other parts belong. */
+    /**
+     * Made by {@code FlussConnection}, to which the other parts belong; not for applications.
+     *
+     * @param config of the connection, as are the others.
+     * @param rpc stays the connection's.
+     * @param cluster stays the connection's.
+     */
     public LookupClient(final Config config, final RpcClient rpc, final Cluster cluster) {
         this.settings = LookupSettings.of(config);
         this.rpc = rpc;
@@ -65,7 +71,7 @@ public final class LookupClient implements AutoCloseable {
                 metrics);
     }
 
-    /** What was counted so far; for the connection. */
+    /** {@return what was counted so far, for the connection} */
     public List<MetricSample> samples() {
         return metrics.samples();
     }

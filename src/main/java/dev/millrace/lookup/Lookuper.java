@@ -73,6 +73,7 @@ public final class Lookuper {
     /**
      * Looks up one key. Blocks, and throws, as this class says.
      *
+     * @param key as this class says; read during the call only.
      * @return what was found: no row if there is none under the key, or no such partition. The caller's to keep.
      */
     public LookupResult lookup(final InternalRow key) {
@@ -84,6 +85,7 @@ public final class Lookuper {
      * object may be made each time. Blocks, and throws, as this class says. After an exception the result has no row, and
      * may be used again.
      *
+     * @param key as this class says; read during the call only.
      * @param result of this lookuper's {@link #newResult()}; for one thread at a time. What it had before is gone, rows
      *     that were got of it included.
      * @return the result.
@@ -115,7 +117,7 @@ public final class Lookuper {
         }
     }
 
-    /** A result without a row, for {@link #lookup(InternalRow, LookupResult)}. */
+    /** {@return a result without a row, for {@link #lookup(InternalRow, LookupResult)}} */
     public LookupResult newResult() {
         return new LookupResult(rows);
     }

@@ -21,7 +21,12 @@ public final class TableLookup {
     private final List<String> columns;
     private final boolean insertsIfNotExists;
 
-    /** Made by {@code FlussTable}. */
+    /**
+     * Made by {@code FlussTable}; not for applications.
+     *
+     * @param client of the connection.
+     * @param table what to look up in.
+     */
     public TableLookup(final LookupClient client, final TableInfo table) {
         this(client, table, List.of(), false);
         if (!table.hasPrimaryKey()) {
@@ -41,7 +46,12 @@ public final class TableLookup {
         this.insertsIfNotExists = insertsIfNotExists;
     }
 
-    /** As {@link #lookupBy(List)}. */
+    /**
+     * As {@link #lookupBy(List)}.
+     *
+     * @param lookupColumns in the order in which keys have them.
+     * @return a lookup like this one, by these columns; {@link #createLookuper} checks them.
+     */
     public TableLookup lookupBy(final String... lookupColumns) {
         return lookupBy(List.of(lookupColumns));
     }
@@ -72,8 +82,9 @@ public final class TableLookup {
     }
 
     /**
-     * A lookuper; one serves any number of threads. Asks no server.
+     * Makes a lookuper. Asks no server.
      *
+     * @return a lookuper; one serves any number of threads.
      * @throws UnsupportedOperationException the table does not allow such lookups; the message says why.
      * @throws IllegalArgumentException the columns given to {@link #lookupBy} are not those that they have to be; the
      *     message says which.

@@ -15,7 +15,7 @@ public record KvSnapshotMetadata(List<FsPathAndFileName> snapshotFiles, long log
     }
 
     /**
-     * A file of a snapshot.
+     * A file of a snapshot. Immutable.
      *
      * @param path where it lies, with the scheme of the file system.
      * @param fileName what it is called where the store is opened.

@@ -289,27 +289,27 @@ public enum ClientMetric {
         this.description = description;
     }
 
-    /** Returns the name, {@code fluss.client.requests.total} for example. */
+    /** {@return the name, {@code fluss.client.requests.total} for example} */
     public String metricName() {
         return metricName;
     }
 
-    /** Returns what kind of value it has. */
+    /** {@return what kind of value it has} */
     public MetricType type() {
         return type;
     }
 
-    /** Returns the unit of its values: {@code ms}, {@code bytes}, {@code records} and so on. */
+    /** {@return the unit of its values: {@code ms}, {@code bytes}, {@code records} and so on} */
     public String unit() {
         return unit;
     }
 
-    /** Returns the names of the labels that tell its series apart; none if there is one series only. */
+    /** {@return the names of the labels that tell its series apart; none if there is one series only} */
     public List<String> labels() {
         return labels;
     }
 
-    /** Returns what it says, in a line. */
+    /** {@return what it says, in a line} */
     public String description() {
         return description;
     }

@@ -35,18 +35,22 @@ public final class ClientMetrics {
                 .toList();
     }
 
-    /** Returns all samples, those of a metric one after the other in the order of {@link ClientMetric}; unmodifiable. */
+    /** {@return all samples, those of a metric one after the other in the order of {@link ClientMetric}; unmodifiable} */
     public List<MetricSample> samples() {
         return samples;
     }
 
-    /** Returns the samples of one metric; none if there is nothing to say of it yet. */
+    /**
+     * {@return the samples of one metric; none if there is nothing to say of it yet}
+     *
+     * @param metric which.
+     */
     public List<MetricSample> samples(final ClientMetric metric) {
         return matching(metric).toList();
     }
 
     /**
-     * Returns the sum of all series of a metric that have these labels; 0 if there is none. For a gauge that does not add
+     * {@return the sum of all series of a metric that have these labels; 0 if there is none} For a gauge that does not add
      * up, such as a ratio, name all labels.
      *
      * @param metric a counter or a gauge; of a histogram this is the number of values.
@@ -58,7 +62,7 @@ public final class ClientMetrics {
     }
 
     /**
-     * Returns the distribution over all series of a histogram that have these labels; empty if there is none.
+     * {@return the distribution over all series of a histogram that have these labels; empty if there is none}
      *
      * @param metric a histogram.
      * @param labelValues of the first so many of {@link ClientMetric#labels()}; none for all series.

@@ -18,7 +18,7 @@ public record HistogramSnapshot(List<Bucket> buckets, double sum, double max) {
     public static final HistogramSnapshot EMPTY = new HistogramSnapshot(List.of(), 0, 0);
 
     /**
-     * The values between two bounds.
+     * The values between two bounds. Immutable.
      *
      * @param upTo the largest value that falls in here; the bound of the bucket before is below all of them.
      * @param count how many did, at least 1.
@@ -30,19 +30,19 @@ public record HistogramSnapshot(List<Bucket> buckets, double sum, double max) {
         buckets = List.copyOf(buckets);
     }
 
-    /** Returns how many values there were. */
+    /** {@return how many values there were} */
     public long count() {
         return buckets.stream().mapToLong(Bucket::count).sum();
     }
 
-    /** Returns the average of the values; 0 if there was none. */
+    /** {@return the average of the values; 0 if there was none} */
     public double mean() {
         final long count = count();
         return count == 0 ? 0 : sum / count;
     }
 
     /**
-     * Returns a bound that this part of all values does not exceed; 0 if there was no value.
+     * {@return a bound that this part of all values does not exceed; 0 if there was no value}
      *
      * @param part 0.99 for example, for 99 of 100.
      * @throws IllegalArgumentException the part is not within 0 and 1.
@@ -62,7 +62,11 @@ public record HistogramSnapshot(List<Bucket> buckets, double sum, double max) {
         return 0;
     }
 
-    /** Returns the distribution of the values of both. */
+    /**
+     * {@return the distribution of the values of both}
+     *
+     * @param other in the same unit.
+     */
     public HistogramSnapshot plus(final HistogramSnapshot other) {
         final Map<Double, Long> counts = new TreeMap<>();
         buckets.forEach(bucket -> counts.merge(bucket.upTo, bucket.count, Long::sum));

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * A value of ARRAY made of objects, or of a Java array of primitives, which is kept as it is and boxes nothing.
  *
  * <p>Not changed by anyone but who holds the array it was made of. Two arrays are equal if their elements are, including
- * what they were given as.
+ * what they were given as. Safe for any number of threads while nobody changes that array.
  */
 public final class GenericArray implements InternalArray {
     private final int size;

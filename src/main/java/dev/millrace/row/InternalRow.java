@@ -26,6 +26,8 @@ package dev.millrace.row;
  *     }
  * }
  * }</pre>
+ *
+ * <p>For one thread at a time, unless a class says otherwise. A writer reads a row on the thread that calls it.
  */
 public interface InternalRow extends TypedValues {
     /**

@@ -20,7 +20,11 @@ public final class ScanMetrics {
     private final ReadMemory memory;
     private final Map<TablePath, TableScanMetrics> tables = new ConcurrentHashMap<>();
 
-    /** @param memory that the scanners read into. */
+    /**
+     * Begins to count.
+     *
+     * @param memory that the scanners read into.
+     */
     public ScanMetrics(final ReadMemory memory) {
         this.memory = memory;
     }
@@ -30,7 +34,7 @@ public final class ScanMetrics {
         return tables.computeIfAbsent(table, TableScanMetrics::new);
     }
 
-    /** What was counted so far; for the connection. */
+    /** {@return what was counted so far, for the connection} */
     public List<MetricSample> samples() {
         final Samples samples = new Samples();
         samples.add(

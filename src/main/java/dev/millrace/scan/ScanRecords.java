@@ -1,5 +1,6 @@
 package dev.millrace.scan;
 
+import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.codec.LogLayout;
 import dev.millrace.internal.codec.LogRow;
 import dev.millrace.internal.memory.Lease;

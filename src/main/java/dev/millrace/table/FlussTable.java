@@ -19,7 +19,14 @@ public final class FlussTable {
     private final TableScan scan;
     private final LookupClient lookups;
 
-    /** Made by {@code FlussConnection.getTable}. */
+    /**
+     * Made by {@code FlussConnection.getTable}; not for applications.
+     *
+     * @param info the table as it is now.
+     * @param accumulator of the connection, as are the others.
+     * @param scan all of the table.
+     * @param lookups stays the connection's.
+     */
     public FlussTable(
             final TableInfo info,
             final RecordAccumulator accumulator,
@@ -31,17 +38,17 @@ public final class FlussTable {
         this.lookups = lookups;
     }
 
-    /** The table as it was when this object was got: id, schema, options. */
+    /** {@return the table as it was when this object was got: id, schema, options} */
     public TableInfo getTableInfo() {
         return info;
     }
 
-    /** Its database and name. */
+    /** {@return its database and name} */
     public TablePath tablePath() {
         return info.tablePath();
     }
 
-    /** Whether it is a primary-key table; otherwise it is a log table. */
+    /** {@return whether it is a primary-key table; otherwise it is a log table} */
     public boolean hasPrimaryKey() {
         return info.hasPrimaryKey();
     }
@@ -49,6 +56,7 @@ public final class FlussTable {
     /**
      * Begins to append to a log table.
      *
+     * @return what makes the writer.
      * @throws UnsupportedOperationException the table has a primary key.
      */
     public TableAppend newAppend() {
@@ -58,13 +66,18 @@ public final class FlussTable {
     /**
      * Begins to upsert into a primary-key table, or to delete from it.
      *
+     * @return what makes the writer.
      * @throws UnsupportedOperationException the table has no primary key.
      */
     public TableUpsert newUpsert() {
         return new TableUpsert(accumulator, info);
     }
 
-    /** Begins to scan the table: all columns, until {@code project} says otherwise. */
+    /**
+     * Begins to scan the table.
+     *
+     * @return a scan of all columns, until {@code project} says otherwise.
+     */
     public TableScan newScan() {
         return scan;
     }
@@ -72,6 +85,7 @@ public final class FlussTable {
     /**
      * Begins to look up rows of a primary-key table.
      *
+     * @return what makes the lookuper.
      * @throws UnsupportedOperationException the table has no primary key.
      */
     public TableLookup newLookup() {

@@ -4,7 +4,8 @@ import java.util.List;
 
 /**
  * Makes data types. All are nullable; {@link DataType#copy} gives the NOT NULL form. The names are those of SQL, because
- * half of them are reserved words of Java in lower case.
+ * half of them are reserved words of Java in lower case. Data types are immutable; these methods are safe for any number of
+ * threads.
  */
 public final class DataTypes {
     private DataTypes() {}

@@ -182,8 +182,9 @@ public final class AppendWriter implements AutoCloseable {
     }
 
     /**
-     * As {@link #flush()}, for at most {@code timeout}.
+     * As {@link #flush()}, with a bound.
      *
+     * @param timeout how long at most.
      * @throws RpcException the time passed first; what is not acknowledged yet goes on.
      */
     public void flush(final Duration timeout) {
@@ -203,7 +204,11 @@ public final class AppendWriter implements AutoCloseable {
         rows.close();
     }
 
-    /** As {@link #close()}, with another bound. */
+    /**
+     * As {@link #close()}, with another bound.
+     *
+     * @param timeout how long to wait at most.
+     */
     public void close(final Duration timeout) {
         rows.close(timeout);
     }

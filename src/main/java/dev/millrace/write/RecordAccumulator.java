@@ -58,7 +58,13 @@ public final class RecordAccumulator implements AutoCloseable {
     private final LeaderFinder finder;
     private volatile boolean closed;
 
-    /** Made by the connection, which owns it. */
+    /**
+     * Made by the connection, which owns it; not for applications.
+     *
+     * @param config of the connection, as are the others.
+     * @param rpc stays the connection's.
+     * @param cluster stays the connection's.
+     */
     public RecordAccumulator(final Config config, final RpcClient rpc, final Cluster cluster) {
         this.rpc = rpc;
         this.cluster = cluster;
@@ -96,7 +102,7 @@ public final class RecordAccumulator implements AutoCloseable {
         return metrics;
     }
 
-    /** What was counted so far; for the connection. */
+    /** {@return what was counted so far, for the connection} */
     public List<MetricSample> samples() {
         return metrics.samples(memory);
     }
@@ -228,6 +234,7 @@ public final class RecordAccumulator implements AutoCloseable {
      * Sends what is written, waits for its acknowledgement up to {@code timeout}, fails the rest, and ends the senders.
      * The connections must still be open.
      *
+     * @param timeout how long to wait at most.
      * @throws DeliveryTimeoutException rows were given up; the message says how many. All is closed nevertheless.
      */
     public void close(final Duration timeout) {

@@ -7,7 +7,12 @@ public final class TableAppend {
     private final RecordAccumulator accumulator;
     private final TableInfo table;
 
-    /** Made by {@code FlussTable}. */
+    /**
+     * Made by {@code FlussTable}; not for applications.
+     *
+     * @param accumulator of the connection.
+     * @param table what to write to.
+     */
     public TableAppend(final RecordAccumulator accumulator, final TableInfo table) {
         if (table.hasPrimaryKey()) {
             throw new UnsupportedOperationException(
@@ -18,8 +23,9 @@ public final class TableAppend {
     }
 
     /**
-     * A writer; one serves any number of threads.
+     * Makes a writer.
      *
+     * @return a writer; one serves any number of threads.
      * @throws UnsupportedOperationException the table has columns, or keys of columns, that cannot be written; the message
      *     says which.
      */

@@ -16,7 +16,12 @@ public final class TableUpsert {
     private final TableInfo table;
     private final KvTarget target;
 
-    /** Made by {@code FlussTable}. */
+    /**
+     * Made by {@code FlussTable}; not for applications.
+     *
+     * @param accumulator of the connection.
+     * @param table what to write to.
+     */
     public TableUpsert(final RecordAccumulator accumulator, final TableInfo table) {
         this(accumulator, table, KvTarget.WHOLE_ROWS);
         if (!table.hasPrimaryKey()) {
@@ -40,6 +45,7 @@ public final class TableUpsert {
      *
      * @param columnIndexes the positions of the columns in the table, from 0, in any order. All columns of the primary key
      *     are among them, and an auto-increment column is not.
+     * @return another upsert; this one stays as it is.
      * @throws IllegalArgumentException there is no such column or it is given twice; a key column is missing; the
      *     auto-increment column is given; or the table has other columns outside the key that cannot be null.
      */
@@ -61,6 +67,8 @@ public final class TableUpsert {
     /**
      * As {@link #partialUpdate}, with the columns' names.
      *
+     * @param columnNames each at most once.
+     * @return another upsert; this one stays as it is.
      * @throws IllegalArgumentException as {@link #partialUpdate}.
      */
     public TableUpsert partialUpdateWithColumnNames(final List<String> columnNames) {
@@ -116,8 +124,10 @@ public final class TableUpsert {
     }
 
     /**
-     * What the table's merge engine does with the rows; {@link MergeMode#DEFAULT} unless this is called.
+     * Says what the table's merge engine does with the rows.
      *
+     * @param mode {@link MergeMode#DEFAULT} unless this is called.
+     * @return another upsert; this one stays as it is.
      * @throws IllegalArgumentException the engine is to be passed over, and the table has none.
      */
     public TableUpsert mergeMode(final MergeMode mode) {
@@ -128,8 +138,9 @@ public final class TableUpsert {
     }
 
     /**
-     * A writer; one serves any number of threads.
+     * Makes a writer.
      *
+     * @return a writer; one serves any number of threads.
      * @throws IllegalArgumentException the table has an auto-increment column, and {@link #partialUpdate} has not said that
      *     it is left out.
      * @throws UnsupportedOperationException the table has columns, or keys of columns, that cannot be written; the message

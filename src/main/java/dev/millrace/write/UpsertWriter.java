@@ -117,6 +117,7 @@ public final class UpsertWriter implements AutoCloseable {
     /**
      * Deletes as {@link #delete} does if there is memory for it right now. Never blocks.
      *
+     * @param row as {@link #delete}.
      * @return as {@link #upsert}; null if there was no memory, and then nothing was written.
      * @throws RowConversionException as {@link #delete}.
      * @throws IllegalStateException as {@link #upsert}.
@@ -137,8 +138,9 @@ public final class UpsertWriter implements AutoCloseable {
     }
 
     /**
-     * As {@link #flush()}, for at most {@code timeout}.
+     * As {@link #flush()}, with a bound.
      *
+     * @param timeout how long at most.
      * @throws RpcException the time passed first; what is not acknowledged yet goes on.
      */
     public void flush(final Duration timeout) {
@@ -158,7 +160,11 @@ public final class UpsertWriter implements AutoCloseable {
         rows.close();
     }
 
-    /** As {@link #close()}, with another bound. */
+    /**
+     * As {@link #close()}, with another bound.
+     *
+     * @param timeout how long to wait at most.
+     */
     public void close(final Duration timeout) {
         rows.close(timeout);
     }

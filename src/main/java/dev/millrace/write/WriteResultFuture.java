@@ -62,6 +62,7 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
     /**
      * Waits until the batch is acknowledged, for some time.
      *
+     * @param timeout how long at most.
      * @return whether it is; false if the time passed first, and the batch goes on.
      * @throws FlussException as {@link #await()}
      */
@@ -80,8 +81,8 @@ public final class WriteResultFuture implements Future<@Nullable Void> {
     }
 
     /**
-     * The same result for code that composes futures. Its dependents run on a virtual thread of their own. Asking for
-     * it does not make the batch leave.
+     * {@return the same result for code that composes futures} Its dependents run on a virtual thread of their own. Asking
+     * for it does not make the batch leave.
      */
     public CompletableFuture<@Nullable Void> toCompletableFuture() {
         CompletableFuture<@Nullable Void> future = completable.get();
