@@ -235,7 +235,7 @@ record ConfigOption(
             "client.lookup.queue-size", "waiting lookups are bounded by their callers",
             "client.lookup.batch-timeout", "lookups never wait for a batch to fill",
             "client.scanner.io.tmpdir", "remote segments are read without temporary files",
-            "client.metrics.enabled", "there are no metrics to switch",
+            "client.metrics.enabled", "metrics are always kept, and cost nothing while nobody reads them",
             "client.security.sasl.jaas.config", "set securitySaslUsername and securitySaslPassword instead");
 
     private static <T> ConfigOption option(

@@ -410,7 +410,7 @@ class ScriptedScanTest {
                 });
                 LogScanner scanner = log.scan(2).createLogScanner()) {
             scanner.subscribeBuckets(Map.of(0, 0L, 1, 0L));
-            final List<Long> read = numbers(scanner, 100_000);
+            final List<Long> read = numbers(scanner, 30_000);
             assertThat(read).containsExactlyElementsOf(range(0, read.size()));
         }
     }
