@@ -3,7 +3,7 @@ package dev.millrace.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.apache.fluss.metadata.AggFunctionType;

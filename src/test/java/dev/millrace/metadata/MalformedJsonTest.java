@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.millrace.error.CorruptDataException;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import dev.millrace.error.RowConversionException;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.util.Random;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;

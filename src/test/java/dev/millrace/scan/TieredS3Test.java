@@ -6,8 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.Config;
 import dev.millrace.error.RemoteStorageException;
 import dev.millrace.metadata.TableBucket;
+import dev.millrace.support.ObjectStorage;
+import dev.millrace.support.S3Plugin;
 import dev.millrace.testkit.FlussCluster;
-import dev.millrace.testkit.ObjectStorage;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +18,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -33,11 +36,11 @@ class TieredS3Test {
     private static OfficialTable table;
 
     @BeforeAll
-    static void start() throws Exception {
+    static void start(@TempDir Path plugins) throws Exception {
         storage = new ObjectStorage(Duration.ofHours(1));
         final FlussCluster.Builder builder = FlussCluster.builder()
                 .mode(FlussCluster.Mode.PROCESSES)
-                .withS3Plugin()
+                .plugins(S3Plugin.install(plugins))
                 .option("log.segment.file-size", "320kb")
                 .option("remote.log.task-interval-duration", "100ms");
         storage.serverOptions().forEach(builder::option);

@@ -1,14 +1,21 @@
 package dev.millrace.testkit;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** A server that shares the JVM of the tests: quick to start, debuggable, and impossible to kill. */
 final class EmbeddedServer extends FlussServer {
+    private static final String FLAG = "--add-opens=java.base/java.nio=ALL-UNNAMED";
+
     private @Nullable RunningServer running;
 
     EmbeddedServer(ServerConfig config) {
         super(config);
+        if (!Object.class.getModule().isOpen("java.nio", EmbeddedServer.class.getModule())) {
+            throw new IllegalStateException(
+                    "an embedded cluster needs the JVM flag " + FLAG + ", without which the servers"
+                            + " write no change log; give it to the JVM of the tests, or use Mode.PROCESSES, which gives it to"
+                            + " servers");
+        }
     }
 
     @Override
@@ -58,8 +65,8 @@ final class EmbeddedServer extends FlussServer {
     }
 
     @Override
-    public Path log() {
-        return Path.of("target", "test.log");
+    public String log() {
+        return "the log of this JVM";
     }
 
     private UnsupportedOperationException needsProcess() {

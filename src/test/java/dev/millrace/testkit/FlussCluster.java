@@ -46,7 +46,10 @@ public final class FlussCluster implements AutoCloseable {
 
     /** Where the servers run. */
     public enum Mode {
-        /** In this JVM: up in a second or two. They can be stopped and started, not killed. */
+        /**
+         * In this JVM, which needs the flag {@code --add-opens=java.base/java.nio=ALL-UNNAMED}: up in a second or two. They can
+         * be stopped and started, not killed.
+         */
         EMBEDDED,
         /** Each in a process of its own, which can be killed and paused. */
         PROCESSES
@@ -94,7 +97,7 @@ public final class FlussCluster implements AutoCloseable {
     }
 
     private void start(Builder builder) {
-        plugins = builder.s3Plugin ? installS3Plugin() : null;
+        plugins = builder.plugins;
         zooKeeper = startZooKeeper(directory.resolve("zookeeper"));
         coordinator = newServer(builder, ServerConfig.Role.COORDINATOR, -1);
         for (int id = 0; id < builder.tabletServers; id++) {
@@ -116,14 +119,6 @@ public final class FlussCluster implements AutoCloseable {
         });
         probe = new ClusterProbe();
         awaitReady();
-    }
-
-    private Path installS3Plugin() {
-        try {
-            return S3Plugin.install(directory.resolve("plugins"));
-        } catch (IOException e) {
-            throw new UncheckedIOException("could not install the plugin for S3", e);
-        }
     }
 
     private static TestingServer startZooKeeper(Path data) {
@@ -333,7 +328,7 @@ public final class FlussCluster implements AutoCloseable {
         private Mode mode = Mode.EMBEDDED;
         private final Map<String, String> options = new TreeMap<>();
         private final List<String> jvmOptions = new ArrayList<>();
-        private boolean s3Plugin;
+        private @Nullable Path plugins;
         private boolean proxied;
 
         private Builder() {}
@@ -370,11 +365,11 @@ public final class FlussCluster implements AutoCloseable {
         }
 
         /**
-         * Lets server processes load the plugin for storage that speaks S3; without effect on embedded ones, for whose class
-         * path it is not made.
+         * Lets server processes load the plugins in that directory, each in a directory of its own; without effect on
+         * embedded servers, which load what is on the class path.
          */
-        public Builder withS3Plugin() {
-            s3Plugin = true;
+        public Builder plugins(Path parent) {
+            plugins = parent;
             return this;
         }
 

@@ -1,7 +1,5 @@
 package dev.millrace.testkit;
 
-import java.nio.file.Path;
-
 /**
  * One server of a {@link FlussCluster}. It keeps its port and its data over every stop and start. Its methods are for one
  * thread at a time; what they cannot do in the cluster's mode is an {@link UnsupportedOperationException}.
@@ -94,6 +92,6 @@ public abstract sealed class FlussServer permits EmbeddedServer, ServerProcess {
     /** Lets a paused server go on. */
     public abstract void resume();
 
-    /** The file this server logs to. */
-    public abstract Path log();
+    /** Where to look for what this server logs: a file of its own, or that of the JVM which it shares. */
+    public abstract String log();
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
+import dev.millrace.support.TornChannel;
 import dev.millrace.testkit.LeakCheck.Holdings;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

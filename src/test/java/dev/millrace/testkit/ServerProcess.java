@@ -51,7 +51,7 @@ final class ServerProcess extends FlussServer {
         }
         try {
             ProcessBuilder builder = new ProcessBuilder(command(writeOptions()))
-                    .redirectError(ProcessBuilder.Redirect.appendTo(log().toFile()));
+                    .redirectError(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
             if (plugins != null) {
                 builder.environment().put("FLUSS_PLUGINS_DIR", plugins.toString());
             }
@@ -163,12 +163,16 @@ final class ServerProcess extends FlussServer {
     }
 
     @Override
-    public Path log() {
+    public String log() {
+        return logFile().toString();
+    }
+
+    private Path logFile() {
         return directory.resolve("server.log");
     }
 
     private String logTail() throws IOException {
-        List<String> lines = Files.readAllLines(log());
+        List<String> lines = Files.readAllLines(logFile());
         return String.join("\n", lines.subList(Math.max(0, lines.size() - 40), lines.size()));
     }
 }

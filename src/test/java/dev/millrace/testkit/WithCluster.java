@@ -20,6 +20,8 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *     void shouldAppend(FlussCluster cluster, Database database) { ... }
  * }
  * }</pre>
+ *
+ * <p>Needs {@code fluss-server} and {@code curator-test} on the class path of the tests.
  */
 @Documented
 @Inherited
@@ -27,8 +29,10 @@ import org.junit.jupiter.api.extension.ExtendWith;
 @Retention(RetentionPolicy.RUNTIME)
 @ExtendWith(ClusterExtension.class)
 public @interface WithCluster {
+    /** How many tablet servers there are; tables have as many replicas, up to three. */
     int tabletServers() default 1;
 
+    /** Whether the servers run in this JVM or in processes of their own. */
     FlussCluster.Mode mode() default FlussCluster.Mode.EMBEDDED;
 
     /**

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.error.DeliveryTimeoutException;
 import dev.millrace.error.FlussException;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;

@@ -17,7 +17,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LogScanner;
 import dev.millrace.scan.ScanRecord;
 import dev.millrace.scan.ScanRecords;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FaultProxy;
 import dev.millrace.testkit.FlussCluster;

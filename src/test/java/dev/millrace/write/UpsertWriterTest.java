@@ -22,7 +22,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.scan.LogScanner;
 import dev.millrace.scan.ScanRecord;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.PinningRecorder;

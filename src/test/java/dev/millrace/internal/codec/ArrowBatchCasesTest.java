@@ -8,7 +8,7 @@ import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.RowType;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;

@@ -10,7 +10,7 @@ import dev.millrace.internal.memory.OffHeap;
 import dev.millrace.interop.OfficialLog;
 import dev.millrace.interop.ScalarRows;
 import dev.millrace.row.InternalRow;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.IntType;
 import dev.millrace.types.RowType;

@@ -11,7 +11,7 @@ import dev.millrace.interop.OfficialLog;
 import dev.millrace.row.InternalArray;
 import dev.millrace.row.InternalMap;
 import dev.millrace.row.InternalRow;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;

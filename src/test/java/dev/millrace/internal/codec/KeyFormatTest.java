@@ -10,7 +10,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;

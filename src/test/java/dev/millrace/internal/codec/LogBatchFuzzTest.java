@@ -6,7 +6,7 @@ import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.interop.OfficialLog;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.RowType;
 import java.io.ByteArrayOutputStream;
 import java.lang.management.ManagementFactory;

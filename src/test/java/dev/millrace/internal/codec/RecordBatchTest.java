@@ -8,7 +8,7 @@ import dev.millrace.error.RowConversionException;
 import dev.millrace.internal.memory.Block;
 import dev.millrace.internal.memory.OffHeapPool;
 import dev.millrace.row.GenericRow;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataTypes;
 import dev.millrace.types.RowType;
 import java.nio.ByteBuffer;

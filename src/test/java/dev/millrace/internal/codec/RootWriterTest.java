@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.millrace.error.RowConversionException;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.TimestampNtz;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;

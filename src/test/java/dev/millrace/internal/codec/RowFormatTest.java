@@ -12,7 +12,7 @@ import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.row.TimestampLtz;
 import dev.millrace.row.TimestampNtz;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.DataType;
 import dev.millrace.types.DataTypes;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.millrace.error.CorruptDataException;
 import dev.millrace.internal.memory.OffHeap;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import dev.millrace.types.DataField;
 import dev.millrace.types.RowType;
 import java.lang.management.ManagementFactory;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.millrace.internal.cluster.Cluster;
 import dev.millrace.internal.rpc.RpcClient;
-import dev.millrace.testkit.ClassPath;
+import dev.millrace.support.ClassPath;
 import java.lang.reflect.InvocationTargetException;
 import java.net.URLClassLoader;
 import java.nio.ByteBuffer;

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.google.protobuf.ByteString;
 import dev.millrace.internal.rpc.proto.GetFileSystemSecurityTokenResponse;
 import dev.millrace.internal.rpc.proto.PbKeyValue;
-import dev.millrace.testkit.ObjectStorage;
+import dev.millrace.support.ObjectStorage;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.time.Duration;

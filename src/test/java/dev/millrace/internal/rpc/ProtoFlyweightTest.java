@@ -11,7 +11,7 @@ import dev.millrace.internal.rpc.proto.PbFetchLogReqForBucket;
 import dev.millrace.internal.rpc.proto.PbFetchLogReqForTable;
 import dev.millrace.internal.rpc.proto.PbProduceLogRespForBucket;
 import dev.millrace.internal.rpc.proto.ProduceLogResponse;
-import dev.millrace.testkit.Cases;
+import dev.millrace.support.Cases;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.HexFormat;

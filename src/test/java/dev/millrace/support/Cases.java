@@ -1,4 +1,4 @@
-package dev.millrace.testkit;
+package dev.millrace.support;
 
 /**
  * How many random cases the property and fuzz tests run, and from which seed: few and always the same ones in the normal

@@ -1,7 +1,8 @@
-package dev.millrace.testkit;
+package dev.millrace.support;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.millrace.testkit.FaultProxy;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
@@ -30,6 +31,8 @@ public final class ObjectStorage implements AutoCloseable {
     public static final String SECRET_KEY = "grist-to-the-mill";
     public static final String BUCKET = "remote-data";
 
+    private static final String HOST = "127.0.0.1";
+
     private final BlobStoreContext context;
     private final S3Proxy endpoint;
     private final FaultProxy proxy;
@@ -46,13 +49,13 @@ public final class ObjectStorage implements AutoCloseable {
         context.getBlobStore().createContainerInLocation(null, BUCKET);
         endpoint = S3Proxy.builder()
                 .blobStore(context.getBlobStore())
-                .endpoint(URI.create("http://" + FlussCluster.HOST + ":0"))
+                .endpoint(URI.create("http://" + HOST + ":0"))
                 .awsAuthentication(AuthenticationType.AWS_V4, ACCESS_KEY, SECRET_KEY)
                 .ignoreUnknownHeaders(true)
                 .build();
         endpoint.start();
-        proxy = FaultProxy.to(FlussCluster.HOST, endpoint.getPort());
-        tokenService = HttpServer.create(new InetSocketAddress(FlussCluster.HOST, 0), 0);
+        proxy = FaultProxy.to(HOST, endpoint.getPort());
+        tokenService = HttpServer.create(new InetSocketAddress(HOST, 0), 0);
         tokenService.createContext("/", this::answerTokenRequest);
         tokenService.start();
     }
@@ -90,7 +93,7 @@ public final class ObjectStorage implements AutoCloseable {
     }
 
     private static String address(HttpServer server) {
-        return FlussCluster.HOST + ":" + server.getAddress().getPort();
+        return HOST + ":" + server.getAddress().getPort();
     }
 
     /** GetSessionToken of the security token service; the session token is ignored by the endpoint. */

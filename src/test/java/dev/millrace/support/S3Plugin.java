@@ -1,4 +1,4 @@
-package dev.millrace.testkit;
+package dev.millrace.support;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -22,7 +22,7 @@ import javax.security.auth.Subject;
  * The server's plugin for storage that speaks S3, made fit for JDKs of today. The Hadoop in its jar calls
  * {@code Subject.getSubject}, which throws since JDK 24, so in a copy of the jar that call goes to {@link Subjects}.
  */
-final class S3Plugin {
+public final class S3Plugin {
     private static final Path DIRECTORY = Path.of("target", "server-plugins", "s3");
     private static final String CALLER = "org/apache/hadoop/security/UserGroupInformation.class";
     private static final int UTF8 = 1;
@@ -33,7 +33,7 @@ final class S3Plugin {
     private S3Plugin() {}
 
     /** Lays out plugins for a server below a directory. */
-    static Path install(Path directory) throws IOException {
+    public static Path install(Path directory) throws IOException {
         if (!Files.isDirectory(DIRECTORY)) {
             throw new IllegalStateException("no plugin in " + DIRECTORY.toAbsolutePath()
                     + "; 'mvn generate-test-resources' puts it there, as every build does before its tests");
