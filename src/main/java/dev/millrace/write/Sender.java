@@ -27,8 +27,6 @@ final class Sender implements Runnable {
     private static final long PAUSE_NS = 100_000_000L;
     private static final BucketQueue[] NO_QUEUES = {};
 
-    private static final long CRASH_PAUSE_NS = 100_000_000L;
-
     private final RecordAccumulator accumulator;
     private final RpcClient rpc;
     private final WriteSettings settings;
@@ -130,8 +128,8 @@ final class Sender implements Runnable {
 
     /** What made this sender fail will make the next one fail, too, and they should not take a processor for that. */
     private void pause() {
-        final long endNs = System.nanoTime() + CRASH_PAUSE_NS;
-        for (long leftNs = CRASH_PAUSE_NS; leftNs > 0 && !closed; leftNs = endNs - System.nanoTime()) {
+        final long endNs = System.nanoTime() + PAUSE_NS;
+        for (long leftNs = PAUSE_NS; leftNs > 0 && !closed; leftNs = endNs - System.nanoTime()) {
             LockSupport.parkNanos(this, leftNs);
         }
     }
