@@ -1,8 +1,6 @@
 package dev.millrace.bench;
 
 import dev.millrace.testkit.FlussCluster;
-import java.io.IOException;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.profile.GCProfiler;
 import org.openjdk.jmh.results.format.ResultFormatType;
 import org.openjdk.jmh.runner.Runner;
@@ -21,15 +19,24 @@ public final class Benchmarks {
 
     /** Runs them. */
     public static void main(final String[] args) throws Exception {
-        final boolean pinned = Runtime.getRuntime().availableProcessors() >= 2 && pin("0");
+        final CommandLineOptions arguments = new CommandLineOptions(args);
+        if (arguments.shouldHelp()) {
+            arguments.showHelp();
+            return;
+        }
+        if (arguments.shouldList()) {
+            new Runner(arguments).list();
+            return;
+        }
+        final boolean pinned = Processors.forServers();
         try (FlussCluster cluster = FlussCluster.processes(1)) {
             if (pinned) {
-                pin("1");
+                Processors.forClients();
             }
             System.out.println("servers at " + cluster.bootstrapServers()
                     + (pinned ? ", on processor 0; clients on processor 1" : ", not pinned"));
             final ChainedOptionsBuilder options = new OptionsBuilder()
-                    .parent(new CommandLineOptions(args))
+                    .parent(arguments)
                     .addProfiler(GCProfiler.class)
                     .addProfiler(CpuProfiler.class)
                     .jvmArgsAppend(
@@ -40,25 +47,6 @@ public final class Benchmarks {
                     .resultFormat(ResultFormatType.JSON)
                     .result("target/jmh-result.json");
             new Runner(options.build()).run();
-        }
-    }
-
-    /** Keeps this process, and the children it starts from now on, to one processor. */
-    private static boolean pin(final String processor) throws InterruptedException {
-        try {
-            final Process taskset = new ProcessBuilder(
-                            "taskset",
-                            "-a",
-                            "-cp",
-                            processor,
-                            String.valueOf(ProcessHandle.current().pid()))
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                    .start();
-            return taskset.waitFor(5, TimeUnit.SECONDS) && taskset.exitValue() == 0;
-        } catch (IOException e) {
-            System.out.println("no taskset here: " + e.getMessage());
-            return false;
         }
     }
 }

@@ -11,14 +11,14 @@ import dev.millrace.types.DataTypes;
 import java.util.List;
 
 /** The table of all benchmarks: six columns of a tick, one bucket mostly. */
-final class TickTable {
-    static final int SYMBOLS = 500;
-    static final long FIRST_MILLIS = 1_700_000_000_000L;
+public final class TickTable {
+    public static final int SYMBOLS = 500;
+    public static final long FIRST_MILLIS = 1_700_000_000_000L;
 
     private TickTable() {}
 
     /** Where the server is; the launcher sets it for the forks. */
-    static String bootstrap() {
+    public static String bootstrap() {
         final String bootstrap = System.getProperty("millrace.bootstrap");
         if (bootstrap == null) {
             throw new IllegalStateException("no server: start the benchmarks through dev.millrace.bench.Benchmarks");
@@ -27,17 +27,17 @@ final class TickTable {
     }
 
     /** Creates the table anew, empty. */
-    static TablePath create(final String name, final String compression) {
+    public static TablePath create(final String name, final String compression) {
         return create(name, compression, 1);
     }
 
     /** Creates the table anew, empty, with so many buckets. */
-    static TablePath create(final String name, final String compression, final int buckets) {
+    public static TablePath create(final String name, final String compression, final int buckets) {
         return create(name, LogFormat.ARROW, compression, buckets, List.of());
     }
 
     /** Creates the table anew, empty, in a format and with a bucket key or none. */
-    static TablePath create(
+    public static TablePath create(
             final String name, final LogFormat format, final String compression, final List<String> bucketKey) {
         return create(name, format, compression, 1, bucketKey);
     }
@@ -79,7 +79,7 @@ final class TickTable {
     }
 
     /** Creates the table anew, empty, with the sequence as its primary key. */
-    static TablePath createKeyed(final String name) {
+    public static TablePath createKeyed(final String name) {
         final TablePath path = TablePath.of("fluss", name);
         try (FlussConnection connection = FlussConnection.connect(
                 Config.builder().bootstrapServers(bootstrap()).build())) {
@@ -99,7 +99,7 @@ final class TickTable {
     }
 
     /** Every row that was counted must lie in the log, and no other. */
-    static void checkEnd(final TablePath path, final long expected) {
+    public static void checkEnd(final TablePath path, final long expected) {
         try (FlussConnection connection = FlussConnection.connect(
                 Config.builder().bootstrapServers(bootstrap()).build())) {
             final long end = connection
@@ -112,7 +112,7 @@ final class TickTable {
         }
     }
 
-    static String[] symbols() {
+    public static String[] symbols() {
         final String[] symbols = new String[SYMBOLS];
         for (int i = 0; i < SYMBOLS; i++) {
             symbols[i] = "SYM" + (1000 + i);
@@ -121,7 +121,7 @@ final class TickTable {
     }
 
     /** A price that looks like one: a few digits that differ. */
-    static double price(final long seq) {
+    public static double price(final long seq) {
         return 100 + (seq * 7919 % 20_011) / 100.0;
     }
 }

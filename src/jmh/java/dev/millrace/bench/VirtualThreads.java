@@ -13,11 +13,11 @@ import java.util.concurrent.Future;
  * system's scheduler. From JDK 24 on a virtual thread that meets a monitor, as in the official client, lets go of its
  * carrier; measure with such a JDK.
  */
-final class VirtualThreads {
+public final class VirtualThreads {
     private VirtualThreads() {}
 
     /** What one thread does with its share of the rows. */
-    interface Share {
+    public interface Share {
         void write(long begin, long end) throws Exception;
     }
 
@@ -27,7 +27,8 @@ final class VirtualThreads {
      *
      * @throws java.util.concurrent.ExecutionException a thread failed.
      */
-    static void write(final int threads, final long begin, final int rowsEach, final Share share) throws Exception {
+    public static void write(final int threads, final long begin, final int rowsEach, final Share share)
+            throws Exception {
         final CountDownLatch started = new CountDownLatch(threads);
         final List<Future<?>> ends = new ArrayList<>(threads);
         try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {

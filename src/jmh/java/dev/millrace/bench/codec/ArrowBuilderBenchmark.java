@@ -1,5 +1,6 @@
-package dev.millrace.bench;
+package dev.millrace.bench.codec;
 
+import dev.millrace.bench.TickTable;
 import dev.millrace.internal.codec.ArrowBatchBuilder;
 import dev.millrace.internal.codec.ArrowBatchLayout;
 import dev.millrace.internal.memory.Block;

@@ -1,5 +1,6 @@
-package dev.millrace.bench;
+package dev.millrace.bench.write;
 
+import dev.millrace.bench.TickTable;
 import dev.millrace.metadata.LogFormat;
 import dev.millrace.metadata.TablePath;
 import java.util.List;

@@ -1,5 +1,7 @@
-package dev.millrace.bench;
+package dev.millrace.bench.write;
 
+import dev.millrace.bench.TickTable;
+import dev.millrace.bench.VirtualThreads;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import java.time.Duration;

@@ -1,5 +1,7 @@
-package dev.millrace.bench;
+package dev.millrace.bench.write;
 
+import dev.millrace.bench.TickTable;
+import dev.millrace.bench.VirtualThreads;
 import dev.millrace.metadata.TablePath;
 import java.util.concurrent.TimeUnit;
 import org.apache.fluss.config.Configuration;

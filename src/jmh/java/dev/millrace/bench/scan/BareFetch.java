@@ -1,4 +1,4 @@
-package dev.millrace.bench;
+package dev.millrace.bench.scan;
 
 import dev.millrace.internal.rpc.proto.FetchLogRequest;
 import dev.millrace.internal.rpc.proto.FetchLogResponse;
@@ -15,7 +15,6 @@ import java.nio.channels.SocketChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32C;
-import org.openjdk.jmh.infra.Blackhole;
 
 /**
  * Reads logs as cheaply as it can be done: FETCH_LOG requests as a scanner sends them, over one blocking socket of one
@@ -23,7 +22,7 @@ import org.openjdk.jmh.infra.Blackhole;
  * learnt in a first round, with the generated classes; a later round only repeats its requests, each when the response
  * to the last is there.
  */
-final class BareFetch implements AutoCloseable {
+public final class BareFetch implements AutoCloseable {
     private static final short FETCH_LOG = 1015;
     private static final int REQUEST_HEADER_LENGTH = 12;
     private static final int RESPONSE_HEADER_LENGTH = 9;
@@ -37,8 +36,9 @@ final class BareFetch implements AutoCloseable {
     private final SocketChannel channel;
     private final ByteBuffer in = ByteBuffer.allocateDirect(BUFFER_LENGTH);
     private final List<ByteBuffer> requests = new ArrayList<>();
+    private long bytes;
 
-    BareFetch(final String address, final long tableId, final int buckets, final long rows) throws IOException {
+    public BareFetch(final String address, final long tableId, final int buckets, final long rows) throws IOException {
         final int colon = address.lastIndexOf(':');
         channel = SocketChannel.open(
                 new InetSocketAddress(address.substring(0, colon), Integer.parseInt(address.substring(colon + 1))));
@@ -117,17 +117,24 @@ final class BareFetch implements AutoCloseable {
         return next;
     }
 
-    /** Reads everything once. */
-    void read(final boolean takesChecksum, final Blackhole hole) throws IOException {
+    /** Reads everything once; the checksum, or 0. */
+    public long read(final boolean takesChecksum) throws IOException {
         final CRC32C crc = new CRC32C();
+        bytes = 0;
         for (final ByteBuffer request : requests) {
             write(request.duplicate());
             readFrame();
+            bytes += in.remaining();
             if (takesChecksum) {
                 crc.update(in);
             }
         }
-        hole.consume(crc.getValue());
+        return crc.getValue();
+    }
+
+    /** How many bytes the last {@link #read} was. */
+    public long bytes() {
+        return bytes;
     }
 
     private void write(final ByteBuffer request) throws IOException {

@@ -1,8 +1,11 @@
-package dev.millrace.bench;
+package dev.millrace.bench.lookup;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.ReaderThread;
+import dev.millrace.bench.TickTable;
+import dev.millrace.bench.VirtualThreads;
+import dev.millrace.bench.rpc.BareCalls;
 import dev.millrace.lookup.LookupResult;
 import dev.millrace.lookup.Lookuper;
 import dev.millrace.metadata.Schema;

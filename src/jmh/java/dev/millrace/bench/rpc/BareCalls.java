@@ -1,9 +1,10 @@
-package dev.millrace.bench;
+package dev.millrace.bench.rpc;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.MessageLite;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.bench.TickTable;
 import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.proto.ApiVersionsRequest;
 import dev.millrace.internal.rpc.proto.LookupRequest;
@@ -26,7 +27,7 @@ import org.apache.fluss.types.RowType;
  * Bare round trips to the tablet server over one blocking socket: requests that were laid out before, one thread, nothing
  * between, and nobody looks into the answers.
  */
-final class BareCalls implements AutoCloseable {
+public final class BareCalls implements AutoCloseable {
     private static final int HEADER_LENGTH = 12;
     private static final int RESPONSE_HEADER_LENGTH = 9;
     private static final int MAX_RESPONSE = 64 * 1024;
@@ -34,7 +35,7 @@ final class BareCalls implements AutoCloseable {
     private final SocketChannel channel;
     private final ByteBuffer response = ByteBuffer.allocateDirect(MAX_RESPONSE);
 
-    BareCalls() throws IOException {
+    public BareCalls() throws IOException {
         final ServerNode server;
         try (FlussConnection connection = FlussConnection.connect(
                 Config.builder().bootstrapServers(TickTable.bootstrap()).build())) {
@@ -48,7 +49,7 @@ final class BareCalls implements AutoCloseable {
     }
 
     /** The server's smallest request. */
-    static ByteBuffer ping() {
+    public static ByteBuffer ping() {
         return frame(
                 Api.API_VERSIONS,
                 ApiVersionsRequest.newBuilder()
@@ -58,7 +59,7 @@ final class BareCalls implements AutoCloseable {
     }
 
     /** A lookup of one BIGINT key. */
-    static ByteBuffer lookup(final long tableId, final int buckets, final long key) {
+    public static ByteBuffer lookup(final long tableId, final int buckets, final long key) {
         final byte[] bytes = new CompactedKeyEncoder(RowType.of(new BigIntType(false))).encodeKey(GenericRow.of(key));
         return frame(
                 Api.LOOKUP,
@@ -82,7 +83,7 @@ final class BareCalls implements AutoCloseable {
     }
 
     /** Sends one and waits for the answer; the length of its body. */
-    int send(final ByteBuffer request) throws IOException {
+    public int send(final ByteBuffer request) throws IOException {
         request.rewind();
         while (request.hasRemaining()) {
             channel.write(request);

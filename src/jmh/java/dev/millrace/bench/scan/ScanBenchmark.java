@@ -1,8 +1,9 @@
-package dev.millrace.bench;
+package dev.millrace.bench.scan;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.ReaderThread;
+import dev.millrace.bench.TickTable;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
@@ -288,15 +289,15 @@ public class ScanBenchmark {
     /** The same bytes from a plain socket: what no client can go below. */
     @Benchmark
     @OperationsPerInvocation(ROWS)
-    public void bareSocket(final Blackhole hole) throws IOException {
-        bare.read(false, hole);
+    public long bareSocket() throws IOException {
+        return bare.read(false);
     }
 
     /** As {@link #bareSocket}, and their checksum. */
     @Benchmark
     @OperationsPerInvocation(ROWS)
-    public void bareSocketWithChecksum(final Blackhole hole) throws IOException {
-        bare.read(true, hole);
+    public long bareSocketWithChecksum() throws IOException {
+        return bare.read(true);
     }
 
     private Map<Integer, Long> fromTheBeginning() {

@@ -1,5 +1,6 @@
-package dev.millrace.bench;
+package dev.millrace.bench.codec;
 
+import dev.millrace.bench.TickTable;
 import dev.millrace.internal.codec.KeyFormat;
 import dev.millrace.internal.codec.KvBatchBuilder;
 import dev.millrace.internal.codec.RowEncoder;

@@ -1,7 +1,8 @@
-package dev.millrace.bench;
+package dev.millrace.bench.write;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.bench.TickTable;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.write.AppendWriter;

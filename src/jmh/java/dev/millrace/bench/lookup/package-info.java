@@ -1,0 +1,5 @@
+/** Benchmarks of lookups. */
+@NullMarked
+package dev.millrace.bench.lookup;
+
+import org.jspecify.annotations.NullMarked;

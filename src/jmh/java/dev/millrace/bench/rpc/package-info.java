@@ -1,0 +1,5 @@
+/** Benchmarks of round trips to a server. */
+@NullMarked
+package dev.millrace.bench.rpc;
+
+import org.jspecify.annotations.NullMarked;
