@@ -230,7 +230,7 @@ class ArtifactIT {
         String page = Files.readString(Path.of("docs/testing.md"));
         String test = Files.readString(PROJECT.resolve("src/test/java/quotes/QuotesTest.java"));
         String pom = Files.readString(PROJECT.resolve("pom.xml"));
-        assertThat(page).contains(test.substring(test.indexOf("@WithCluster")));
+        assertThat(page).contains(test.substring(test.indexOf("@WithCluster"), test.indexOf("// end")));
         assertThat(page)
                 .contains(pom.substring(pom.indexOf("<dependency>"), pom.indexOf("</dependencies>"))
                         .strip()

@@ -10,6 +10,7 @@ import java.util.OptionalDouble;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
+// sample: kit
 @WithCluster
 @ExtendWith(LeakCheck.class)
 class QuotesTest {
@@ -23,3 +24,4 @@ class QuotesTest {
         }
     }
 }
+// end
