@@ -83,6 +83,9 @@ final class StaggeredAsk implements AutoCloseable {
             return new Outcome(server, ask.apply(server), null);
         } catch (final RuntimeException e) {
             return new Outcome(server, null, e);
+        } catch (final Error e) {
+            // Nobody else would hear of it, and whoever waits for the outcome would wait for ever.
+            return new Outcome(server, null, new IllegalStateException("asking " + server + " failed: " + e, e));
         }
     }
 
