@@ -1,5 +1,6 @@
 package dev.millrace.internal.cluster;
 
+import dev.millrace.error.AuthenticationException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
@@ -440,7 +441,8 @@ public final class Cluster implements AutoCloseable {
                 merge(wanted, deadlineNs);
                 return Map.of();
             } catch (final FlussApiException e) {
-                if (wanted.isEmpty()) {
+                // Who is not let in for all of them is not let in for one, and each attempt counts against the account.
+                if (wanted.isEmpty() || e instanceof AuthenticationException) {
                     throw e;
                 }
                 return askApart(e, deadlineNs);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
+import dev.millrace.error.AuthenticationException;
 import dev.millrace.error.FlussApiException;
 import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussInterruptedException;
@@ -468,6 +469,22 @@ class ClusterTest {
             assertThat(cluster.snapshot().tables()).containsOnlyKeys(TICKS);
             assertThatThrownBy(() -> cluster.locate(NOTHING, in(20_000))).isInstanceOf(FlussApiException.class);
             assertThat(cluster.locate(TICKS, in(1)).tableId()).isEqualTo(11);
+        }
+    }
+
+    /** Attempts with a password that has changed lock accounts. */
+    @Test
+    void shouldNotAskForEachTableByItselfWhereItIsNotLetIn() throws Exception {
+        final AtomicInteger refused = new AtomicInteger();
+        try (ScriptedServer server = ScriptedServer.holding()) {
+            server.script(request -> {
+                refused.incrementAndGet();
+                request.refuse(FlussError.AUTHENTICATE_EXCEPTION.code(), "log in first");
+            });
+            final Cluster cluster = cluster(address(server));
+            assertThatThrownBy(() -> cluster.refresh(List.of(TICKS, ORDERS, NOTHING), in(20_000)))
+                    .isInstanceOf(AuthenticationException.class);
+            assertThat(refused).hasValue(1);
         }
     }
 
