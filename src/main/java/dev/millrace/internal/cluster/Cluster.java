@@ -500,6 +500,7 @@ public final class Cluster implements AutoCloseable {
                 final Set<PartitionId> missing = new LinkedHashSet<>(partitions);
                 missing.removeIf(partition -> existing.contains(partition.id()));
                 missing.forEach(partition -> refused.put(partition, partitionNotExists(partition)));
+                leaderLog.forget(table, missing.stream().map(PartitionId::id).collect(Collectors.toSet()));
                 partitions.removeAll(missing);
                 error = partitions.isEmpty() ? null : refusal(partitions, deadlineNs);
                 if (error != null && error.error() == FlussError.PARTITION_NOT_EXISTS) {

@@ -2,10 +2,10 @@ package dev.millrace.internal.cluster;
 
 import dev.millrace.metadata.TablePath;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiPredicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,7 +24,7 @@ final class LeaderLog {
     /** Since when some of the buckets of a table have no leader, and where in it. */
     private static final class Absence {
         final long sinceNs = System.nanoTime();
-        final Set<Record> places = new HashSet<>();
+        final Map<Record, BucketLeaders> places = new HashMap<>();
         boolean isTold;
     }
 
@@ -32,32 +32,54 @@ final class LeaderLog {
     void note(final TablePath table, final Record place, final BucketLeaders location, final ClusterSnapshot seen) {
         for (int bucket = 0; bucket < location.leaders().length; bucket++) {
             if (seen.leader(location, bucket) == null) {
-                missed(table, place, bucket);
+                missed(table, place, location, bucket);
                 return;
             }
         }
-        forget(table, place);
+        found(table, place);
     }
 
-    private void missed(final TablePath table, final Record place, final int bucket) {
+    private void missed(final TablePath table, final Record place, final BucketLeaders location, final int bucket) {
         final Absence absence = absences.computeIfAbsent(table, path -> new Absence());
-        absence.places.add(place);
+        absence.places.put(place, location);
         if (!absence.isTold && System.nanoTime() - absence.sinceNs >= PATIENCE_NS) {
             absence.isTold = true;
             LOG.warn("Leader unknown: bucket {} of {}, perhaps others; what is meant for them waits", bucket, place);
         }
     }
 
-    /** All is well with a place, or it is no more. */
-    void forget(final TablePath table, final Record place) {
+    private void found(final TablePath table, final Record place) {
         final Absence absence = absences.get(table);
-        if (absence != null && absence.places.remove(place) && absence.places.isEmpty()) {
+        if (absence != null && absence.places.remove(place) != null && absence.places.isEmpty()) {
             absences.remove(table);
             if (absence.isTold) {
                 LOG.info(
                         "Leaders known again after {} ms: {}",
                         TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - absence.sinceNs),
                         table);
+            }
+        }
+    }
+
+    /** There is no such place any more, or not for this user: nobody will find its leaders, and none is missing. */
+    void forget(final TablePath table, final Record place) {
+        forget(table, (missed, location) -> missed.equals(place));
+    }
+
+    /** The same for partitions by their ids. */
+    void forget(final TablePath table, final Set<Long> partitionIds) {
+        forget(
+                table,
+                (missed, location) -> location instanceof final PartitionLocation partition
+                        && partitionIds.contains(partition.partitionId()));
+    }
+
+    private void forget(final TablePath table, final BiPredicate<Record, BucketLeaders> isGone) {
+        final Absence absence = absences.get(table);
+        if (absence != null) {
+            absence.places.entrySet().removeIf(missed -> isGone.test(missed.getKey(), missed.getValue()));
+            if (absence.places.isEmpty()) {
+                absences.remove(table);
             }
         }
     }
