@@ -552,20 +552,28 @@ public final class Cluster implements AutoCloseable {
             final var answer = new MetadataQuery(rpc, bootstrap, silent, deadlineNs).ask(places, snapshot.get());
             seen = seen.with(answer);
             snapshot.updateAndGet(known -> known.with(answer));
-            places.forEach(this::noteLeaders);
+            noteLeaders(places);
         }
 
-        private void noteLeaders(final Record place) {
-            switch (place) {
-                case TablePath table -> noteLeaders(table, table, seen.tables().get(table));
-                case PartitionPath partition ->
-                    noteLeaders(partition.table(), partition, seen.partitions().get(partition));
-                case PartitionId id ->
-                    seen.partitions(id.table(), Set.of(id.id()))
-                            .values()
-                            .forEach(location -> noteLeaders(id.table(), location.path(), location));
-                default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
+        private void noteLeaders(final Set<? extends Record> places) {
+            final Map<TablePath, Set<Long>> ids = new HashMap<>();
+            for (final Record place : places) {
+                switch (place) {
+                    case TablePath table ->
+                        noteLeaders(table, table, seen.tables().get(table));
+                    case PartitionPath partition ->
+                        noteLeaders(
+                                partition.table(), partition, seen.partitions().get(partition));
+                    case PartitionId id ->
+                        ids.computeIfAbsent(id.table(), table -> new HashSet<>())
+                                .add(id.id());
+                    default -> throw new IllegalArgumentException(place + " is neither a table nor a partition");
+                }
             }
+            // All at once: there may be thousands, and each look goes through all that are known.
+            ids.forEach((table, partitions) -> seen.partitions(table, partitions)
+                    .values()
+                    .forEach(location -> noteLeaders(table, location.path(), location)));
         }
 
         private void noteLeaders(final TablePath table, final Record place, final @Nullable BucketLeaders location) {
