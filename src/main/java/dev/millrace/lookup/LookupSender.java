@@ -1,5 +1,7 @@
 package dev.millrace.lookup;
 
+import dev.millrace.error.FlussApiException;
+import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.RpcException;
 import dev.millrace.internal.memory.OffHeap;
@@ -222,14 +224,21 @@ final class LookupSender implements Runnable {
             failure = new RpcException("cannot send to " + server + ": " + e, e);
         }
         request.settle(failure);
-        failQueued(failure);
+        failQueued(lane, failure);
     }
 
-    /** Those that wait go the same way: their callers look for the leaders again, instead of trying one by one. */
-    private void failQueued(final FlussException failure) {
+    /**
+     * Those that wait go the same way: their callers look for the leaders again, instead of trying one by one. What a server
+     * does not serve is lookups of one kind.
+     */
+    private void failQueued(final LookupLane failed, final FlussException failure) {
         takeIncoming();
+        final boolean isOfKind =
+                failure instanceof final FlussApiException refused && refused.error() == FlussError.UNSUPPORTED_VERSION;
         for (final LookupLane lane : lanes) {
-            lane.fail(failure);
+            if (lane == failed || !isOfKind) {
+                lane.fail(failure);
+            }
         }
     }
 

@@ -17,6 +17,7 @@ import dev.millrace.error.FlussError;
 import dev.millrace.error.FlussException;
 import dev.millrace.error.FlussInterruptedException;
 import dev.millrace.error.RpcException;
+import dev.millrace.internal.rpc.Api;
 import dev.millrace.internal.rpc.ScriptedServer.Request;
 import dev.millrace.internal.rpc.proto.LookupRequest;
 import dev.millrace.internal.rpc.proto.LookupResponse;
@@ -351,6 +352,34 @@ class ScriptedLookupTest {
                                 .toList())
                         .doesNotHaveDuplicates();
             });
+        }
+    }
+
+    @Test
+    void shouldFailNoLookupsOfAnotherKindThanTheServerLacks() throws Exception {
+        final BlockingQueue<Request> held = new LinkedBlockingQueue<>();
+        final AtomicReference<String> third = new AtomicReference<>();
+        try (ScriptedTable table = new ScriptedTable(config(), held::add).limitedTo(Api.GET_METADATA, Api.LOOKUP);
+                ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
+            final Lookuper lookuper = table.newLookup().createLookuper();
+            final Lookuper byPrefix = table.newLookup().lookupBy("n").createLookuper();
+            final List<Request> out = new ArrayList<>();
+            for (int n = 1; n <= 2; n++) {
+                final int number = n;
+                executor.submit(() -> lookuper.lookup(key(number)));
+                out.add(next(held));
+            }
+            final Thread waiting = Thread.startVirtualThread(() -> third.set(text(lookuper.lookup(key(3)))));
+            while (waiting.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            assertThatThrownBy(() -> byPrefix.lookup(GenericRow.fromData((byte) 3)))
+                    .isInstanceOf(UnsupportedOperationException.class)
+                    .hasMessageContaining("does not serve " + Api.PREFIX_LOOKUP);
+            out.forEach(ScriptedLookupTest::answerWell);
+            answerWell(next(held));
+            assertThat(waiting.join(Duration.ofSeconds(20))).isTrue();
+            assertThat(third).hasValue(textOf(3));
         }
     }
 

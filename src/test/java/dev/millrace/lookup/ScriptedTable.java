@@ -92,6 +92,12 @@ final class ScriptedTable implements AutoCloseable {
         client = new LookupClient(config, rpc, cluster);
     }
 
+    /** Serves these requests only. */
+    ScriptedTable limitedTo(final Api... apis) {
+        server.limitedTo(apis);
+        return this;
+    }
+
     int connections() {
         return server.connections();
     }
