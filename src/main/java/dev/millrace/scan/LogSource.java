@@ -10,6 +10,7 @@ import dev.millrace.internal.codec.LogBatchReader;
 import dev.millrace.internal.codec.RowLogLayout;
 import dev.millrace.internal.memory.SharedBlock;
 import dev.millrace.internal.metrics.PollEvent;
+import dev.millrace.internal.rpc.UnsupportedApi;
 import dev.millrace.metadata.PartitionBucket;
 import dev.millrace.metadata.TableBucket;
 import java.time.Duration;
@@ -332,7 +333,7 @@ final class LogSource implements AutoCloseable {
         try {
             return schemas.learn(layout, reader.schemaId());
         } catch (FlussException e) {
-            giveUp(subscription, log, e.again(where(subscription) + ": " + e.getMessage()));
+            giveUp(subscription, log, UnsupportedApi.thrown(e.again(where(subscription) + ": " + e.getMessage())));
             return false;
         }
     }
@@ -370,7 +371,7 @@ final class LogSource implements AutoCloseable {
     }
 
     /** The bucket cannot be read on: drops all that was fetched for it. */
-    private void giveUp(final Subscription subscription, final FetchedLog log, final FlussException cause) {
+    private void giveUp(final Subscription subscription, final FetchedLog log, final RuntimeException cause) {
         fetcher.fail(subscription, cause);
         subscription.current = null;
         fetcher.finished(subscription, log);

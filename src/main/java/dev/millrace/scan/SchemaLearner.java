@@ -56,7 +56,7 @@ final class SchemaLearner {
             }
             final FlussException failure = failures.remove(schemaId);
             if (failure != null) {
-                throw UnsupportedApi.thrown(failure);
+                throw failure;
             }
             if (asked.add(schemaId)) {
                 fetcher.startAsking("schema-" + schemaId, () -> ask(layout, schemaId));

@@ -129,6 +129,21 @@ class SchemaLearnerTest {
     }
 
     @Test
+    void shouldNameTheBucketWhenSchemasAreNotServed() throws Exception {
+        try (ScriptedLog log = new ScriptedLog(1, SchemaLearnerTest::answer);
+                LogScanner scanner = log.scan(1, LogFormat.COMPACTED).createLogScanner()) {
+            log.setSchemas(request -> request.refuse(FlussError.UNSUPPORTED_VERSION.code(), "too old"));
+            scanner.subscribe(0, 0);
+            for (int i = 0; i < 2; i++) {
+                assertThatThrownBy(() -> scanner.poll(LONG))
+                        .isInstanceOf(UnsupportedOperationException.class)
+                        .hasMessageContaining("table market.ticks, bucket 0, offset 0: ")
+                        .hasMessageContaining("too old");
+            }
+        }
+    }
+
+    @Test
     void shouldCloseWhileASchemaIsAskedFor() throws Exception {
         final BlockingQueue<Request> asked = new LinkedBlockingQueue<>();
         try (ScriptedLog log = new ScriptedLog(1, SchemaLearnerTest::answer)) {
