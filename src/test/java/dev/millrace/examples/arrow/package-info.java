@@ -1,0 +1,5 @@
+/** Moves tables to Arrow files and back, column by column. */
+@NullMarked
+package dev.millrace.examples.arrow;
+
+import org.jspecify.annotations.NullMarked;
