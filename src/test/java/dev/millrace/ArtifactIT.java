@@ -128,7 +128,9 @@ class ArtifactIT {
                 "test");
         maven.directory(project.toFile());
         maven.environment().put("JAVA_HOME", System.getProperty("java.home"));
-        maven.environment().put("MAVEN_OPTS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC");
+        // For Maven, the tests and the program alike, none of which lives for long; what they may do is the same
+        // without.
+        maven.environment().put("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto");
         maven.environment().remove("MAVEN_ARGS");
         return maven;
     }
