@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class OrderViewTest {
     private static final int ORDERS = 300;
-    private static final int CHANGES = 3_000;
+    private static final int CHANGES = 1_500;
     private static final int BUCKETS = 3;
 
     private final FlussCluster cluster;

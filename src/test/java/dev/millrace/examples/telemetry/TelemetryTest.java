@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metrics.ClientMetric;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.WithCluster;
@@ -85,8 +86,8 @@ class TelemetryTest {
     void shouldLoseNothingWhenItStopsAndGoesOn() throws Exception {
         Config config = Config.builder()
                 .bootstrapServers(cluster.bootstrapServers())
-                .writerBufferMemorySize(1 << 20)
-                .writerBatchSize(64 << 10)
+                .writerBufferMemorySize(128 << 10) // not enough for one burst of each device
+                .writerBatchSize(32 << 10)
                 .build();
         TablePath table = TablePath.of(database, "readings");
         CountDownLatch toStop = new CountDownLatch(ALL / 3);
@@ -104,6 +105,8 @@ class TelemetryTest {
                     .isEqualTo(acknowledged);
 
             collect(connection, table, devices, toEnd);
+            assertThat(connection.metrics().value(ClientMetric.WRITER_BUFFER_WAIT))
+                    .isPositive();
             assertHasAll(DayReport.read(connection, table, FIRST_DAY), READINGS_A_DAY);
             assertHasAll(DayReport.read(connection, table, SECOND_DAY), 0);
             assertThat(DayReport.read(connection, table, "20260303").total()).isZero();
