@@ -2,6 +2,7 @@ package dev.millrace.examples;
 
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
+import dev.millrace.admin.FlussAdmin;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
@@ -12,45 +13,54 @@ import dev.millrace.scan.ScanRecords;
 import dev.millrace.table.FlussTable;
 import dev.millrace.types.DataTypes;
 import dev.millrace.write.AppendWriter;
+import dev.millrace.write.UpsertWriter;
 import java.time.Duration;
-import java.util.List;
 
-/** The program of the README: connects, creates a table, appends and waits, and reads back. */
+/** The first program: connects, creates a table, appends and waits, scans; and looks a row up by its key. */
 public final class FirstSteps {
     private FirstSteps() {}
 
     /** Takes the bootstrap servers and the database to use. */
-    public static void main(final String[] args) {
-        final Config config = Config.builder().bootstrapServers(args[0]).build();
+    public static void main(String[] args) {
+        String servers = args[0];
+        String database = args[1];
+        // sample: program
+        Config config = Config.builder().bootstrapServers(servers).build();
         try (FlussConnection connection = FlussConnection.connect(config)) {
-            final TablePath path = TablePath.of(args[1], "quotes");
-            final Schema schema = Schema.builder()
-                    .column("symbol", DataTypes.STRING())
-                    .column("price", DataTypes.DOUBLE())
-                    .build();
-            connection.getAdmin().createDatabase(path.database(), true);
-            connection
-                    .getAdmin()
-                    .createTable(
-                            path,
-                            TableDescriptor.builder()
-                                    .schema(schema)
-                                    .distributedBy(1, List.of())
-                                    .build(),
-                            true);
+            Schema.Builder columns = Schema.builder();
+            columns.column("symbol", DataTypes.STRING()).column("price", DataTypes.DOUBLE());
+            TableDescriptor log =
+                    TableDescriptor.builder().schema(columns.build()).build();
+            FlussAdmin admin = connection.getAdmin();
+            admin.createDatabase(database, true);
+            admin.createTable(TablePath.of(database, "ticks"), log, true);
 
-            final FlussTable table = connection.getTable(path);
-            try (AppendWriter writer = table.newAppend().createWriter();
-                    LogScanner scanner = table.newScan().createLogScanner()) {
+            FlussTable ticks = connection.getTable(TablePath.of(database, "ticks"));
+            try (AppendWriter writer = ticks.newAppend().createWriter();
+                    LogScanner scanner = ticks.newScan().createLogScanner()) {
                 writer.append(GenericRow.fromData("ACME", 41.5)).await();
                 scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
                 try (ScanRecords records = scanner.poll(Duration.ofSeconds(10))) {
-                    for (final ScanRecord record : records) {
-                        System.out.println(
-                                record.row().getString(0) + " " + record.row().getDouble(1));
+                    for (ScanRecord record : records) {
+                        System.out.println(record.row().getString(0) + " at " + record.offset());
                     }
                 }
             }
+
+            columns.primaryKey("symbol");
+            TableDescriptor keyed =
+                    TableDescriptor.builder().schema(columns.build()).build();
+            admin.createTable(TablePath.of(database, "last"), keyed, true);
+            FlussTable last = connection.getTable(TablePath.of(database, "last"));
+            try (UpsertWriter writer = last.newUpsert().createWriter()) {
+                writer.upsert(GenericRow.fromData("ACME", 41.5)).await();
+            }
+            last.newLookup()
+                    .createLookuper()
+                    .lookup(GenericRow.fromData("ACME"))
+                    .getSingleRow()
+                    .ifPresent(row -> System.out.println("last price " + row.getDouble(1)));
         }
+        // end
     }
 }

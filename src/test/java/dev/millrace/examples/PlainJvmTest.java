@@ -39,7 +39,7 @@ class PlainJvmTest {
     void shouldWorkWithoutAnyFlag() throws Exception {
         final Outcome outcome = run();
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("ACME 41.5");
+        assertThat(outcome.out()).contains("ACME at 0", "last price 41.5");
     }
 
     @Test
@@ -47,7 +47,7 @@ class PlainJvmTest {
         final Outcome outcome =
                 run("--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-Ddev.millrace.export=false");
         assertThat(outcome.exitCode()).as(outcome.err()).isZero();
-        assertThat(outcome.out()).contains("ACME 41.5");
+        assertThat(outcome.out()).contains("ACME at 0", "last price 41.5");
     }
 
     @Test
