@@ -38,6 +38,9 @@ final class StalledWriter {
                 .requestTimeout(Duration.ofSeconds(1))
                 .writerDeliveryTimeout(Duration.ofSeconds(2))
                 .build();
+        // On a busy machine a JVM takes long to connect for the first time.
+        FlussConnection.connect(Config.builder().bootstrapServers(arguments[0]).build())
+                .close();
         try (FlussConnection connection = FlussConnection.connect(config)) {
             final AppendWriter writer = connection
                     .getTable(TablePath.of(arguments[1], arguments[2]))
