@@ -104,7 +104,7 @@ public final class Run {
     private Map<String, List<Map<String, Double>>> rounds(final Workload workload) throws Exception {
         final Map<String, List<Map<String, Double>>> rounds = new LinkedHashMap<>();
         for (int round = 0; round < options.rounds(); round++) {
-            for (final Contestant contestant : contestants(workload)) {
+            for (final Contestant contestant : workload.contestants()) {
                 try {
                     final Map<String, Double> figures = fork(workload, contestant);
                     rounds.computeIfAbsent(contestant.name(), name -> new ArrayList<>())
@@ -117,12 +117,6 @@ public final class Run {
             }
         }
         return rounds;
-    }
-
-    private static List<Contestant> contestants(final Workload workload) {
-        return workload.contestants().stream()
-                .filter(contestant -> contestant.kind() != Contestant.Kind.RUST || Rust.isBuilt())
-                .toList();
     }
 
     private static void print(final Contestant contestant, final Map<String, Double> figures) {
@@ -157,9 +151,6 @@ public final class Run {
     }
 
     private List<String> command(final Workload workload, final Contestant contestant) {
-        if (contestant.opener() instanceof Rust rust) {
-            return rust.command(servers, workload, options);
-        }
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(

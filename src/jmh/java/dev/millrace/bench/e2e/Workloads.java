@@ -97,8 +97,7 @@ final class Workloads {
                     UNBOUNDED,
                     millrace(work),
                     official(work),
-                    Contestant.official("official-large", "official, larger batches", LARGE_BATCHES, work),
-                    Contestant.rust("append"));
+                    Contestant.official("official-large", "official, larger batches", LARGE_BATCHES, work));
         }
         final BenchTable threads = ticks("append-threads");
         final Work.OfClient together = ClientWork.writeTogether(threads, THREADS, CHUNK / THREADS);
@@ -113,16 +112,7 @@ final class Workloads {
                 official(together));
         final BenchTable keyed = ticks("upsert").withKeys(KEYS);
         final Work.OfClient upsert = ClientWork.write(keyed, CHUNK / 2);
-        add(
-                "upsert",
-                "Upsert",
-                "upsert",
-                keyed,
-                0,
-                UNBOUNDED,
-                millrace(upsert),
-                official(upsert),
-                Contestant.rust("upsert"));
+        add("upsert", "Upsert", "upsert", keyed, 0, UNBOUNDED, millrace(upsert), official(upsert));
         addWaits();
         addMixed();
     }
@@ -139,8 +129,7 @@ final class Workloads {
                 UNBOUNDED,
                 millrace(wait),
                 Contestant.official("official-linger-0", "official, linger 0", NO_LINGER, wait),
-                official(wait),
-                Contestant.rust("append-wait"));
+                official(wait));
         final BenchTable many = ticks("append-wait-threads");
         final Work.OfClient together = ClientWork.writeAndWaitTogether(many, THREADS, 20);
         add(
@@ -217,8 +206,7 @@ final class Workloads {
                 official(iterator),
                 Contestant.millrace("millrace-iterator", "Millrace, iterator", DEFAULTS, iterator),
                 Contestant.millrace("millrace-platform", "Millrace, platform readers", PLATFORM, cursor),
-                Contestant.official("official-large", "official, larger polls", LARGE_POLLS, iterator),
-                Contestant.rust(oneColumn ? "scan-column" : "scan"));
+                Contestant.official("official-large", "official, larger polls", LARGE_POLLS, iterator));
     }
 
     private void addLookups() {
@@ -240,7 +228,6 @@ final class Workloads {
                 official(work)));
         if (name.equals("lookup-one")) {
             contestants.add(Contestant.limit("request", "the same requests, bare", Limits.lookUp(table)));
-            contestants.add(Contestant.rust("lookup"));
             contestants.add(Contestant.limit("ping", "a ping", Limits.ping()));
         }
         add(name, title, "lookup", table, LOOKED_UP, UNBOUNDED, contestants.toArray(Contestant[]::new));
