@@ -41,8 +41,7 @@ record Workload(
     /** Whom the others are held against: the official client by its defaults, or a limit. */
     String against() {
         return contestants.stream()
-                .filter(contestant ->
-                        contestant.kind() != Contestant.Kind.MILLRACE && contestant.kind() != Contestant.Kind.RUST)
+                .filter(contestant -> contestant.kind() != Contestant.Kind.MILLRACE)
                 .findFirst()
                 .orElseThrow()
                 .name();
