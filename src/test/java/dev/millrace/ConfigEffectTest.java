@@ -365,7 +365,7 @@ class ConfigEffectTest {
             final long startNs = System.nanoTime();
             assertThatThrownBy(() -> FlussConnection.connect(config))
                     .isInstanceOf(RpcException.class)
-                    .hasMessageContaining("could not connect to " + proxy.address());
+                    .hasMessageContaining(proxy.address());
             // Without it each attempt would last for its share of the request timeout of 30 seconds.
             assertThat(System.nanoTime() - startNs).isLessThan(TimeUnit.SECONDS.toNanos(15));
         }

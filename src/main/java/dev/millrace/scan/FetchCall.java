@@ -47,6 +47,7 @@ final class FetchCall implements ResponseHandler {
     // Written by the reader thread before it sets isDone; read by the fetching thread after it saw that.
     private @Nullable SharedBlock block;
     private int length;
+    private long refusedAfterReleases;
     private @Nullable FlussException failure;
     private volatile boolean isDone;
 
@@ -87,6 +88,11 @@ final class FetchCall implements ResponseHandler {
     /** The length of the response; also of one that there was no memory for. */
     int length() {
         return length;
+    }
+
+    /** How often memory had come free when there was none for the response; nothing that came free later was tried. */
+    long refusedAfterReleases() {
+        return refusedAfterReleases;
     }
 
     @Nullable FlussException failure() {
@@ -153,9 +159,19 @@ final class FetchCall implements ResponseHandler {
     @Override
     public @Nullable ByteBuffer bodyBuffer(final int bodyLength) {
         length = bodyLength;
-        final SharedBlock taken = bodyLength > memory.budgetBytes() ? null : memory.tryTake(Math.max(1, bodyLength));
+        final SharedBlock taken = bodyLength > memory.budgetBytes() ? null : take(Math.max(1, bodyLength));
         block = taken;
         return taken == null ? null : taken.bytes();
+    }
+
+    private @Nullable SharedBlock take(final int blockLength) {
+        final SharedBlock taken = memory.tryTake(blockLength);
+        if (taken != null) {
+            return taken;
+        }
+        // Counted before the last try: what comes free right after it must not look as if it had been tried.
+        refusedAfterReleases = memory.releases();
+        return memory.tryTake(blockLength);
     }
 
     @Override

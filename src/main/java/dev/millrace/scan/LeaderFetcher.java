@@ -507,7 +507,7 @@ final class LeaderFetcher {
     /** There was no memory for the response: there will be some, unless it is larger than all of it. */
     private void refused(final FetchCall call) {
         refusedLength = call.length();
-        refusedAfterReleases = context.memory().releases();
+        refusedAfterReleases = call.refusedAfterReleases();
         fetcher.lock().lock();
         try {
             withdrawLocked(call);

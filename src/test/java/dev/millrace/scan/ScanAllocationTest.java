@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class ScanAllocationTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final int ROWS = 400_000;
-    private static final int MOST_SCANS = 8;
+    private static final int MOST_SCANS = 40;
     private static final RowType TICK = RowType.of(
             new DataType[] {
                 DataTypes.BIGINT(),
