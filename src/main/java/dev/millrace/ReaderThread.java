@@ -6,7 +6,7 @@ public enum ReaderThread {
     VIRTUAL,
     /**
      * One of the system's. Where answers come in many parts, as in a fast scan, each part wakes one thread instead of two
-     * or three, which takes less CPU time; {@code benchmarks/README.md} has figures.
+     * or three, which takes less CPU time; {@code docs/performance.md} has figures.
      */
     PLATFORM
 }
