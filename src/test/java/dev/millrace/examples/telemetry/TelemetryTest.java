@@ -20,6 +20,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -83,6 +84,7 @@ class TelemetryTest {
     }
 
     @Test
+    @Tag("stress")
     void shouldLoseNothingWhenItStopsAndGoesOn() throws Exception {
         Config config = Config.builder()
                 .bootstrapServers(cluster.bootstrapServers())
