@@ -20,7 +20,6 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -49,6 +48,7 @@ class TelemetryTest {
         private final long id;
         private final CountDownLatch toStop;
         private final CountDownLatch toEnd;
+        private final CountDownLatch toReceiveMore = new CountDownLatch(1);
         private final Deque<Reading> kept = new ArrayDeque<>();
 
         FullDevice(long id, CountDownLatch toStop, CountDownLatch toEnd) {
@@ -68,7 +68,10 @@ class TelemetryTest {
         @Override
         public List<Reading> receive(Duration timeout) throws InterruptedException {
             if (kept.isEmpty()) {
-                toEnd.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
+                // Not for a latch that opens: a virtual thread that never has to wait keeps its carrier, and 2,000 of
+                // them
+                // would keep the others from going on.
+                toReceiveMore.await(timeout.toMillis(), TimeUnit.MILLISECONDS);
             }
             return kept.stream().limit(BURST).toList();
         }
@@ -84,7 +87,6 @@ class TelemetryTest {
     }
 
     @Test
-    @Tag("stress")
     void shouldLoseNothingWhenItStopsAndGoesOn() throws Exception {
         Config config = Config.builder()
                 .bootstrapServers(cluster.bootstrapServers())
@@ -121,7 +123,14 @@ class TelemetryTest {
         List<Future<?>> served = new ArrayList<>();
         try (TelemetryCollector collector = new TelemetryCollector(connection, table)) {
             devices.forEach(device -> served.add(collector.connect(device)));
-            assertThat(enough.await(30, TimeUnit.SECONDS)).isTrue();
+            boolean isEnough = enough.await(30, TimeUnit.SECONDS);
+            for (Future<?> device : served) {
+                // A device whose service has failed says why; the others are still served.
+                if (device.isDone()) {
+                    device.get();
+                }
+            }
+            assertThat(isEnough).isTrue();
         }
         for (Future<?> device : served) {
             device.get();
