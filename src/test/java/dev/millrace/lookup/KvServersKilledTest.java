@@ -49,8 +49,8 @@ import org.junit.jupiter.api.Timeout;
         // Followers of this server hear of new rows no sooner.
         options = "log.replica.fetch.wait-max-time=10ms")
 class KvServersKilledTest {
-    private static final int WRITERS = 40;
-    private static final int READERS = 40;
+    private static final int WRITERS = 100;
+    private static final int READERS = 100;
     private static final int KEYS_EACH = 3;
     private static final int BUCKETS = 6;
     private static final int ROUNDS_BETWEEN_KILLS = 3;

@@ -16,6 +16,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
@@ -38,7 +39,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ScanMemoryTest {
     private static final Duration LONG = Duration.ofSeconds(20);
     private static final int BUCKETS = 4;
-    private static final int ROWS = 40_000;
+    private static final int ROWS = 80_000;
     private static final int BUDGET = 1 << 20;
     private static final long SAMPLE_NS = TimeUnit.MICROSECONDS.toNanos(200);
     private static final long QUIET_NS = TimeUnit.MILLISECONDS.toNanos(300);
@@ -63,7 +64,9 @@ class ScanMemoryTest {
                 ScanClient client = client();
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             final long before = OffHeapPool.totalOutstandingBytes();
-            final Future<Long> peak = threads.submit(() -> peak(before));
+            // A thread of the system's own: the readers keep the carriers.
+            final FutureTask<Long> peak = new FutureTask<>(() -> peak(before));
+            Thread.ofPlatform().name("peak").start(peak);
             final List<Callable<Integer>> readers = List.of(
                     () -> readAndClose(client, table),
                     () -> readAndKeepSome(client, table),
@@ -76,7 +79,7 @@ class ScanMemoryTest {
             } finally {
                 over = true;
             }
-            assertThat(peak.get()).isBetween(1L, (long) BUDGET);
+            assertThat(peak.get()).isBetween(BUDGET / 2L, (long) BUDGET);
         }
     }
 
