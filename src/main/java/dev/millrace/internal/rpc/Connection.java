@@ -17,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -70,6 +71,9 @@ public final class Connection implements AutoCloseable {
     // written under writeLock, read by the watcher
     private volatile long sent;
     private volatile long owedSinceNs;
+
+    // Who hears of it if the connection breaks while it owes answers; nobody once it is being closed.
+    private volatile @Nullable Consumer<RpcException> onLost;
 
     // Set by the watcher before it sleeps without a timer, cleared by the writer that wakes it.
     private volatile boolean watcherSleeps;
@@ -245,8 +249,14 @@ public final class Connection implements AutoCloseable {
         }
     }
 
+    /** Has it said to the listener, once, if the connection breaks, and is not closed, while it owes answers. */
+    void onLost(final Consumer<RpcException> listener) {
+        onLost = listener;
+    }
+
     /** Breaks the connection without waiting for its threads. */
     void beginClose() {
+        onLost = null;
         fail(new RpcException("connection to " + peer + " was closed"));
     }
 
@@ -361,6 +371,10 @@ public final class Connection implements AutoCloseable {
     private void fail(final RpcException cause) {
         final List<Pending> waiting = pending.close(cause);
         closeQuietly(channel, cause);
+        final Consumer<RpcException> listener = onLost;
+        if (listener != null && !waiting.isEmpty()) {
+            listener.accept(cause);
+        }
         LockSupport.unpark(watcher);
         writer.interrupt();
         RuntimeException broken = null;

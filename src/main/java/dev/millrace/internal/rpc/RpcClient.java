@@ -240,6 +240,7 @@ public final class RpcClient implements AutoCloseable {
             try {
                 final Connection connection = open();
                 log.reached(node);
+                connection.onLost(cause -> log.lost(node, cause));
                 if (!outcome.complete(connection) || closed) {
                     connection.close();
                 }

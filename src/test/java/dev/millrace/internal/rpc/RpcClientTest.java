@@ -231,7 +231,7 @@ class RpcClientTest {
             assertThat(after.connections()).isEqualTo(1);
             assertThat(log.lines())
                     .satisfiesExactly(
-                            lost -> assertThat(lost).contains("WARN", "Server lost: could not connect to " + node),
+                            lost -> assertThat(lost).contains("WARN", "Server lost: ", node.toString(), "connection"),
                             back -> assertThat(back).contains("INFO", "Server back after ", node.toString()));
         }
     }
