@@ -11,14 +11,12 @@ import dev.millrace.metadata.ServerType;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TableInfo;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.support.JavaProgram;
 import dev.millrace.testkit.Database;
 import dev.millrace.testkit.FlussCluster;
 import dev.millrace.testkit.WithCluster;
 import dev.millrace.types.DataTypes;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,7 +24,6 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -42,9 +39,6 @@ class IdleScannerTest {
 
     private final FlussCluster cluster;
     private final String database;
-
-    @TempDir
-    private Path directory;
 
     IdleScannerTest(final FlussCluster cluster, final Database database) {
         this.cluster = cluster;
@@ -76,36 +70,26 @@ class IdleScannerTest {
                 buckets + " silent buckets, " + SECONDS + " s: " + scannerMs + " ms, a bare loop " + bareMs + " ms");
         assertThat(scannerMs)
                 .as("CPU of %d s, in milliseconds, beside %d of a bare loop", SECONDS, bareMs)
-                .isLessThan(times * bareMs);
+                .isLessThan(times * bareMs)
+                // What is asked, and where a bare loop takes as much is not reached.
+                .isLessThan((int) TimeUnit.SECONDS.toMillis(SECONDS) / 1_000);
     }
 
     /** What a program takes for its seconds, by its own account. */
-    private int cpuMs(final Class<?> program, final String... args) throws IOException, InterruptedException {
-        final Path err = directory.resolve(program.getSimpleName() + args[args.length - 1]);
-        final Stream<String> command = Stream.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx128m",
-                // A thread of the default collector wakes twenty times a second, and the better compiler works on long
-                // after the warm-up. Neither is the scanner's doing.
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                program.getName());
-        final Process process = new ProcessBuilder(
-                        Stream.of(command, Stream.of(args), Stream.of(Integer.toString(SECONDS)))
-                                .flatMap(part -> part)
-                                .toList())
-                .redirectError(err.toFile())
-                .start();
-        try {
-            final String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
-            assertThat(out).as(Files.readString(err)).matches("CPU_MS \\d+\\R");
-            return Integer.parseInt(out.strip().substring("CPU_MS ".length()));
-        } finally {
-            process.destroyForcibly();
-        }
+    private static int cpuMs(final Class<?> program, final String... args) throws IOException, InterruptedException {
+        final String out = JavaProgram.run(
+                program,
+                List.of(
+                        "-Xmx128m",
+                        // A thread of the default collector wakes twenty times a second, and the better compiler works
+                        // on
+                        // long after the warm-up. Neither is the scanner's doing.
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1"),
+                Stream.concat(Stream.of(args), Stream.of(Integer.toString(SECONDS)))
+                        .toList());
+        assertThat(out).matches("CPU_MS \\d+");
+        return Integer.parseInt(out.substring("CPU_MS ".length()));
     }
 
     private ServerNode server() {
