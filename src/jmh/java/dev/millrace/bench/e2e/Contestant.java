@@ -16,6 +16,8 @@ record Contestant(String name, String title, Kind kind, Map<String, String> sett
     enum Kind {
         MILLRACE,
         OFFICIAL,
+        /** The Rust client. */
+        RUST,
         /** Not a client: what the machine takes for the same bytes. */
         LIMIT
     }
@@ -30,6 +32,10 @@ record Contestant(String name, String title, Kind kind, Map<String, String> sett
             final String name, final String title, final Map<String, String> settings, final Work.OfClient work) {
         return new Contestant(
                 name, title, Kind.OFFICIAL, settings, servers -> open(new OfficialClient(servers, settings), work));
+    }
+
+    static Contestant rust(final String work) {
+        return new Contestant("rust", "Rust client", Kind.RUST, Map.of(), new Rust(work));
     }
 
     static Contestant limit(final String name, final String title, final Work.Opener opener) {

@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
@@ -34,6 +35,7 @@ import java.util.concurrent.TimeUnit;
 public final class Run {
     private static final String DATABASE = "bench";
     private static final long FORK_SECONDS = 180;
+    private static final int WAITING_FACTOR = 4;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final Options options;
@@ -104,7 +106,7 @@ public final class Run {
     private Map<String, List<Map<String, Double>>> rounds(final Workload workload) throws Exception {
         final Map<String, List<Map<String, Double>>> rounds = new LinkedHashMap<>();
         for (int round = 0; round < options.rounds(); round++) {
-            for (final Contestant contestant : workload.contestants()) {
+            for (final Contestant contestant : contestants(workload)) {
                 try {
                     final Map<String, Double> figures = fork(workload, contestant);
                     rounds.computeIfAbsent(contestant.name(), name -> new ArrayList<>())
@@ -117,6 +119,12 @@ public final class Run {
             }
         }
         return rounds;
+    }
+
+    private static List<Contestant> contestants(final Workload workload) {
+        return workload.contestants().stream()
+                .filter(contestant -> contestant.kind() != Contestant.Kind.RUST || Rust.isBuilt())
+                .toList();
     }
 
     private static void print(final Contestant contestant, final Map<String, Double> figures) {
@@ -151,6 +159,9 @@ public final class Run {
     }
 
     private List<String> command(final Workload workload, final Contestant contestant) {
+        if (contestant.opener() instanceof Rust rust) {
+            return rust.command(servers, workload, warmUp(workload), options.measured());
+        }
         final List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of(
@@ -163,8 +174,13 @@ public final class Run {
                 "-Dorg.slf4j.simpleLogger.logFile=System.err"));
         command.addAll(List.of("-cp", System.getProperty("java.class.path"), Fork.class.getName()));
         command.addAll(List.of(servers, DATABASE, workload.name(), contestant.name()));
-        command.addAll(List.of(options.warmUp().toString(), options.measured().toString()));
+        command.addAll(List.of(warmUp(workload).toString(), options.measured().toString()));
         return command;
+    }
+
+    /** A caller who waits does little in a second, so that the compilers need longer. */
+    private Duration warmUp(final Workload workload) {
+        return workload.isWaiting() ? options.warmUp().multipliedBy(WAITING_FACTOR) : options.warmUp();
     }
 
     /** Ends a process that hangs. */
@@ -231,9 +247,13 @@ public final class Run {
         about.put(
                 "seconds",
                 options.warmUp().toSeconds() + " of warm-up, "
-                        + options.measured().toSeconds() + " measured, each round");
+                        + options.measured().toSeconds() + " measured, each round; callers who wait warm up "
+                        + WAITING_FACTOR + " times as long");
         about.put("jvm", "-Xmx2g");
         about.put("official", "0.9.1-incubating");
+        if (Rust.isBuilt()) {
+            about.put("rust", "fluss-rs " + Rust.VERSION);
+        }
         return about;
     }
 }

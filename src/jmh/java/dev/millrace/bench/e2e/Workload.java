@@ -38,6 +38,11 @@ record Workload(
         return most == 1;
     }
 
+    /** Whether it is about how long callers wait. */
+    boolean isWaiting() {
+        return group.equals("latency") || group.equals("lookup") || lookedUp.isPresent();
+    }
+
     /** Whom the others are held against: the official client by its defaults, or a limit. */
     String against() {
         return contestants.stream()

@@ -97,7 +97,8 @@ final class Workloads {
                     UNBOUNDED,
                     millrace(work),
                     official(work),
-                    Contestant.official("official-large", "official, larger batches", LARGE_BATCHES, work));
+                    Contestant.official("official-large", "official, larger batches", LARGE_BATCHES, work),
+                    Contestant.rust("append"));
         }
         final BenchTable threads = ticks("append-threads");
         final Work.OfClient together = ClientWork.writeTogether(threads, THREADS, CHUNK / THREADS);
@@ -112,7 +113,16 @@ final class Workloads {
                 official(together));
         final BenchTable keyed = ticks("upsert").withKeys(KEYS);
         final Work.OfClient upsert = ClientWork.write(keyed, CHUNK / 2);
-        add("upsert", "Upsert", "upsert", keyed, 0, UNBOUNDED, millrace(upsert), official(upsert));
+        add(
+                "upsert",
+                "Upsert",
+                "upsert",
+                keyed,
+                0,
+                UNBOUNDED,
+                millrace(upsert),
+                official(upsert),
+                Contestant.rust("upsert"));
         addWaits();
         addMixed();
     }
@@ -129,7 +139,8 @@ final class Workloads {
                 UNBOUNDED,
                 millrace(wait),
                 Contestant.official("official-linger-0", "official, linger 0", NO_LINGER, wait),
-                official(wait));
+                official(wait),
+                Contestant.rust("append-wait"));
         final BenchTable many = ticks("append-wait-threads");
         final Work.OfClient together = ClientWork.writeAndWaitTogether(many, THREADS, 20);
         add(
@@ -206,7 +217,8 @@ final class Workloads {
                 official(iterator),
                 Contestant.millrace("millrace-iterator", "Millrace, iterator", DEFAULTS, iterator),
                 Contestant.millrace("millrace-platform", "Millrace, platform readers", PLATFORM, cursor),
-                Contestant.official("official-large", "official, larger polls", LARGE_POLLS, iterator));
+                Contestant.official("official-large", "official, larger polls", LARGE_POLLS, iterator),
+                Contestant.rust(oneColumn ? "scan-column" : "scan"));
     }
 
     private void addLookups() {

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 /**
  * What one contestant did in all rounds of a workload.
  *
- * @param kind MILLRACE, OFFICIAL or LIMIT.
+ * @param kind MILLRACE, OFFICIAL, RUST or LIMIT.
  * @param settings beside the defaults.
  * @param rounds by round, the value of each metric.
  * @param spreads of each metric over the rounds.
