@@ -58,7 +58,6 @@ final class BucketQueue {
     /** At once, whatever the clock says. */
     private static final long NOW = Long.MIN_VALUE;
 
-    private static final int MIN_BLOCK_LENGTH = 16 * 1024;
     private static final long RETRY_BACKOFF_MIN_NS = 20_000_000L;
     private static final long RETRY_BACKOFF_MAX_NS = 1_000_000_000L;
     private static final long LOOK_AGAIN_NS = 1_000_000_000L;
@@ -69,6 +68,7 @@ final class BucketQueue {
     private final WriterIdentity identity;
     private final NanoClock clock;
     private final Leaders leaders;
+    private final BlockLength blockLength;
     private final ReentrantLock lock = new ReentrantLock();
 
     // guarded by lock
@@ -82,7 +82,6 @@ final class BucketQueue {
     private long nextOrdinal;
     // The id that was given up last: whoever still comes with it was too late.
     private long renouncedWriterId = Long.MIN_VALUE;
-    private int blockLength;
     private boolean retrying;
     private long retryAtNs = NOW;
     private long writerId = WriterIdentity.NONE;
@@ -102,7 +101,8 @@ final class BucketQueue {
             final WriteSettings settings,
             final WriterIdentity identity,
             final NanoClock clock,
-            final Leaders leaders) {
+            final Leaders leaders,
+            final BlockLength blockLength) {
         this.partition = partition;
         this.bucket = bucket;
         this.settings = settings;
@@ -114,7 +114,7 @@ final class BucketQueue {
                 .shape(partition.table.info(), KvTarget.WHOLE_ROWS)
                 .format();
         this.sizing = format.newSizing();
-        this.blockLength = Math.min(settings.batchLength(), 2 * MIN_BLOCK_LENGTH);
+        this.blockLength = blockLength;
     }
 
     long readyAtNs() {
@@ -194,7 +194,7 @@ final class BucketQueue {
                 format = writer.format();
                 sizing = format.newSizing();
             }
-            return sizing.planFor(row, change, blockLength, settings);
+            return sizing.planFor(row, change, blockLength.bytes(), settings);
         } finally {
             lock.unlock();
         }
@@ -710,11 +710,7 @@ final class BucketQueue {
         if (batch.format == format) {
             sizing.observe(batch.builder);
         }
-        if (full) {
-            blockLength = Math.min(settings.batchLength(), blockLength * 2);
-        } else {
-            blockLength = Math.max(Math.min(MIN_BLOCK_LENGTH, settings.batchLength()), blockLength / 2);
-        }
+        blockLength.observe(full);
         updateReadiness();
     }
 

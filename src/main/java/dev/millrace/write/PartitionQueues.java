@@ -45,10 +45,14 @@ final class PartitionQueues {
         this.spec = spec;
         this.path = path;
         this.buckets = new BucketQueue[table.info().numBuckets()];
+        final boolean chooses = table.info().bucketKeys().isEmpty();
+        // Of buckets that are written to one after the other, each goes on with what the last has shown.
+        final BlockLength common = chooses && !settings.roundRobin() ? new BlockLength(settings.batchLength()) : null;
         for (int bucket = 0; bucket < buckets.length; bucket++) {
-            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, clock, leaders);
+            final BlockLength length = common == null ? new BlockLength(settings.batchLength()) : common;
+            buckets[bucket] = new BucketQueue(this, bucket, settings, identity, clock, leaders, length);
         }
-        this.assigner = table.info().bucketKeys().isEmpty() ? BucketAssigner.of(settings.roundRobin(), buckets) : null;
+        this.assigner = chooses ? BucketAssigner.of(settings.roundRobin(), buckets) : null;
     }
 
     int bucketCount() {

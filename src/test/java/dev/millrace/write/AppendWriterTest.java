@@ -16,6 +16,7 @@ import dev.millrace.interop.ScalarRows;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
+import dev.millrace.metrics.ClientMetric;
 import dev.millrace.row.GenericRow;
 import dev.millrace.row.InternalRow;
 import dev.millrace.testkit.Database;
@@ -40,6 +41,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.jspecify.annotations.Nullable;
@@ -135,6 +137,34 @@ class AppendWriterTest {
             if (assigner.equals("ROUND_ROBIN")) {
                 assertThat(buckets).allMatch(bucket -> bucket.size() == 25_000);
             }
+        }
+    }
+
+    /** Buckets that are written to one after the other must not each begin with a short batch. */
+    @Test
+    void shouldWriteLongBatchesToManyBuckets() throws Exception {
+        final int buckets = 64;
+        try (FlussConnection connection = connect(Config.builder().writerBatchTimeout(Duration.ofSeconds(20)))) {
+            final TablePath path = numbers(connection, "many_buckets", buckets);
+            final List<Integer> all = IntStream.range(0, buckets).boxed().toList();
+            connection.getAdmin().listOffsets(path, all, OffsetSpec.latest());
+            final AppendWriter writer = connection.getTable(path).newAppend().createWriter();
+            final GenericRow row = new GenericRow(1);
+            for (long n = 0; n < 1_000_000; n++) {
+                row.setLong(0, n);
+                writer.append(row);
+            }
+            writer.flush();
+            // 32 KiB in each at first would make more than a hundred.
+            assertThat(connection
+                            .metrics()
+                            .histogram(ClientMetric.WRITER_RECORDS_PER_BATCH)
+                            .count())
+                    .isLessThan(30);
+            assertThat(connection.getAdmin().listOffsets(path, all, OffsetSpec.latest()).values().stream()
+                            .mapToLong(Long::longValue)
+                            .sum())
+                    .isEqualTo(1_000_000);
         }
     }
 
