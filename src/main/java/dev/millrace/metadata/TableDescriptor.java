@@ -74,6 +74,16 @@ public final class TableDescriptor {
     }
 
     /**
+     * A table of these columns and this key, if any, with the cluster's defaults for all else.
+     *
+     * @param schema of its rows.
+     * @return the descriptor.
+     */
+    public static TableDescriptor of(final Schema schema) {
+        return builder().schema(schema).build();
+    }
+
+    /**
      * Starts an empty descriptor.
      *
      * @return a new builder.

@@ -3,12 +3,12 @@ package dev.millrace.examples;
 import dev.millrace.Config;
 import dev.millrace.FlussConnection;
 import dev.millrace.admin.FlussAdmin;
+import dev.millrace.lookup.LookupResult;
 import dev.millrace.metadata.Schema;
 import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LogScanner;
-import dev.millrace.scan.ScanRecord;
 import dev.millrace.scan.ScanRecords;
 import dev.millrace.table.FlussTable;
 import dev.millrace.types.DataTypes;
@@ -27,39 +27,31 @@ public final class FirstSteps {
         // sample: program
         Config config = Config.builder().bootstrapServers(servers).build();
         try (FlussConnection connection = FlussConnection.connect(config)) {
-            Schema.Builder columns = Schema.builder();
-            columns.column("symbol", DataTypes.STRING()).column("price", DataTypes.DOUBLE());
-            TableDescriptor log =
-                    TableDescriptor.builder().schema(columns.build()).build();
             FlussAdmin admin = connection.getAdmin();
             admin.createDatabase(database, true);
-            admin.createTable(TablePath.of(database, "ticks"), log, true);
+            Schema.Builder columns = Schema.builder();
+            columns.column("symbol", DataTypes.STRING()).column("price", DataTypes.DOUBLE());
 
+            admin.createTable(TablePath.of(database, "ticks"), TableDescriptor.of(columns.build()), true);
             FlussTable ticks = connection.getTable(TablePath.of(database, "ticks"));
             try (AppendWriter writer = ticks.newAppend().createWriter();
                     LogScanner scanner = ticks.newScan().createLogScanner()) {
                 writer.append(GenericRow.fromData("ACME", 41.5)).await();
                 scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
                 try (ScanRecords records = scanner.poll(Duration.ofSeconds(10))) {
-                    for (ScanRecord record : records) {
-                        System.out.println(record.row().getString(0) + " at " + record.offset());
-                    }
+                    records.forEach(record -> System.out.println(record.row().getString(0) + " at " + record.offset()));
                 }
             }
 
-            columns.primaryKey("symbol");
-            TableDescriptor keyed =
-                    TableDescriptor.builder().schema(columns.build()).build();
-            admin.createTable(TablePath.of(database, "last"), keyed, true);
+            Schema keyed = columns.primaryKey("symbol").build();
+            admin.createTable(TablePath.of(database, "last"), TableDescriptor.of(keyed), true);
             FlussTable last = connection.getTable(TablePath.of(database, "last"));
             try (UpsertWriter writer = last.newUpsert().createWriter()) {
                 writer.upsert(GenericRow.fromData("ACME", 41.5)).await();
             }
-            last.newLookup()
-                    .createLookuper()
-                    .lookup(GenericRow.fromData("ACME"))
-                    .getSingleRow()
-                    .ifPresent(row -> System.out.println("last price " + row.getDouble(1)));
+            LookupResult found = last.newLookup().createLookuper().lookup(GenericRow.fromData("ACME"));
+            System.out.println(
+                    "last price " + found.getSingleRow().orElseThrow().getDouble(1));
         }
         // end
     }
