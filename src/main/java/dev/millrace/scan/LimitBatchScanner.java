@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Reads a few rows of one bucket and ends.
  *
  * <pre>{@code
- * TableBucket bucket = TableBucket.of(table.tableInfo().tableId(), 0);
+ * TableBucket bucket = TableBucket.of(table.getTableInfo().tableId(), 0);
  * try (LimitBatchScanner scanner = table.newScan().limit(100).createBucketBatchScanner(bucket)) {
  *     for (ScanBatch batch : scanner.collectAllBatches()) {
  *         try (batch) {

@@ -183,12 +183,13 @@ class LogTablesTest extends Guide {
         fill(table, 10);
         long rows = 0;
         // sample: bounded
-        LogScanner scanner = table.newScan().createLogScanner();
-        scanner.subscribeBuckets(Map.of(0, LogScanner.EARLIEST_OFFSET, 1, LogScanner.EARLIEST_OFFSET));
-        try (LogReader reader = LogReader.untilLatest(scanner)) {
-            while (!reader.isDone()) {
-                try (ScanRecords records = reader.poll(Duration.ofSeconds(1))) {
-                    rows += records.count();
+        try (LogScanner scanner = table.newScan().createLogScanner()) {
+            scanner.subscribeBuckets(Map.of(0, LogScanner.EARLIEST_OFFSET, 1, LogScanner.EARLIEST_OFFSET));
+            try (LogReader reader = LogReader.untilLatest(scanner)) {
+                while (!reader.isDone()) {
+                    try (ScanRecords records = reader.poll(Duration.ofSeconds(1))) {
+                        rows += records.count();
+                    }
                 }
             }
         }
