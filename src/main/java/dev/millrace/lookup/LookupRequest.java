@@ -50,6 +50,7 @@ final class LookupRequest implements ResponseHandler {
     private String server = "";
 
     // Of the sender.
+    private LookupKind kind = LookupKind.LOOKUP;
     private int requestId;
     private long deadlineNs;
 
@@ -64,6 +65,7 @@ final class LookupRequest implements ResponseHandler {
     /** Takes over calls, which are of the same target and wait to be sent. */
     void begin(final @Nullable LookupCall[] taken, final int count, final String to) {
         target = required(taken[0]).target();
+        kind = target().kind();
         server = to;
         if (calls.length < count) {
             calls = new LookupCall[Math.max(count, 2 * calls.length)];
@@ -77,8 +79,9 @@ final class LookupRequest implements ResponseHandler {
         return isOut;
     }
 
-    boolean isOut(final LookupKind kind) {
-        return isOut && target().kind() == kind;
+    /** For the sender: the target is no longer its own to look at while the request may be settled. */
+    boolean isOut(final LookupKind wanted) {
+        return isOut && kind == wanted;
     }
 
     /** The length of the message. */

@@ -134,7 +134,12 @@ final class LookupSender implements Runnable {
         try {
             while (!isClosed) {
                 woken = false;
-                work();
+                try {
+                    work();
+                } catch (final RuntimeException | Error e) {
+                    // Nobody else sends for this server: what waits hears of it, and the thread goes on.
+                    failQueued(lanes[0], new RpcException("cannot look up at " + server + ": " + e, e));
+                }
                 if (!woken && !isClosed) {
                     LockSupport.park(this);
                 }
