@@ -9,6 +9,7 @@ import dev.millrace.metadata.TableDescriptor;
 import dev.millrace.metadata.TablePath;
 import dev.millrace.row.GenericRow;
 import dev.millrace.scan.LogScanner;
+import dev.millrace.scan.ScanRecord;
 import dev.millrace.scan.ScanRecords;
 import dev.millrace.table.FlussTable;
 import dev.millrace.types.DataTypes;
@@ -39,7 +40,9 @@ public final class FirstSteps {
                 writer.append(GenericRow.fromData("ACME", 41.5)).await();
                 scanner.subscribe(0, LogScanner.EARLIEST_OFFSET);
                 try (ScanRecords records = scanner.poll(Duration.ofSeconds(10))) {
-                    records.forEach(record -> System.out.println(record.row().getString(0) + " at " + record.offset()));
+                    for (ScanRecord record : records) {
+                        System.out.println(record.row().getString(0) + " at " + record.offset());
+                    }
                 }
             }
 
@@ -50,8 +53,7 @@ public final class FirstSteps {
                 writer.upsert(GenericRow.fromData("ACME", 41.5)).await();
             }
             LookupResult found = last.newLookup().createLookuper().lookup(GenericRow.fromData("ACME"));
-            System.out.println(
-                    "last price " + found.getSingleRow().orElseThrow().getDouble(1));
+            found.getSingleRow().ifPresent(row -> System.out.println("last price " + row.getDouble(1)));
         }
         // end
     }

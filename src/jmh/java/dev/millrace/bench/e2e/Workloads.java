@@ -145,7 +145,7 @@ final class Workloads {
         final Work.OfClient together = ClientWork.writeAndWaitTogether(many, THREADS, 20);
         add(
                 "append-wait-threads",
-                "1,000 virtual threads append and wait",
+                "Append and wait, 1,000 threads",
                 "append",
                 many,
                 0,
