@@ -18,6 +18,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.agrona.MutableDirectBuffer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends the lookups for one tablet server: one virtual thread, which never sleeps with a timer. A lookup leaves at once
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  * <p>{@link #submit} is for any thread, {@link #slotFree} for the threads that settle requests.
  */
 final class LookupSender implements Runnable {
+    private static final Logger LOG = LoggerFactory.getLogger(LookupSender.class);
     private static final int WINDOW = 2;
     private static final LookupKind[] KINDS = LookupKind.values();
     private static final int FIRST_LENGTH = 16 * 1024;
@@ -138,6 +141,7 @@ final class LookupSender implements Runnable {
                     work();
                 } catch (final RuntimeException | Error e) {
                     // Nobody else sends for this server: what waits hears of it, and the thread goes on.
+                    LOG.error("Looking up at {} failed; what waits is told, and later lookups are sent", server, e);
                     failQueued(lanes[0], new RpcException("cannot look up at " + server + ": " + e, e));
                 }
                 if (!woken && !isClosed) {

@@ -81,9 +81,8 @@ class IdleScannerTest {
                 program,
                 List.of(
                         "-Xmx128m",
-                        // A thread of the default collector wakes twenty times a second, and the better compiler works
-                        // on
-                        // long after the warm-up. Neither is the scanner's doing.
+                        // A thread of the default collector wakes twenty times a second, and the better compiler
+                        // works on long after the warm-up. Neither is the scanner's doing.
                         "-XX:+UseSerialGC",
                         "-XX:TieredStopAtLevel=1"),
                 Stream.concat(Stream.of(args), Stream.of(Integer.toString(SECONDS)))

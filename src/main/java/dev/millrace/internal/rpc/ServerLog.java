@@ -10,7 +10,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells the log once when a server of the cluster is gone while it owes answers, or cannot be connected to, however often that
- * is tried, and once when it can be again, here or elsewhere. Of a bootstrap address the caller hears by an exception. Safe for any number of threads.
+ * is tried, and once when it can be again, here or elsewhere. Of a bootstrap address the caller hears by an exception. Safe
+ * for any number of threads.
  */
 final class ServerLog {
     private static final Logger LOG = LoggerFactory.getLogger(RpcClient.class);
