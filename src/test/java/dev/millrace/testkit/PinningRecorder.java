@@ -58,7 +58,7 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
             }
         }
 
-        /** A class is loaded and initialized once, and whoever needs it meanwhile is held. */
+        /** A class is loaded, initialized and, of an event, registered once, and whoever needs it meanwhile is held. */
         private static boolean isFirstUse(RecordedEvent event) {
             return event.hasField("pinnedReason")
                             && event.getString("pinnedReason") instanceof String reason
@@ -66,6 +66,7 @@ public final class PinningRecorder implements BeforeAllCallback, AfterAllCallbac
                     || event.getStackTrace() instanceof RecordedStackTrace stack
                             && stack.getFrames().stream()
                                     .anyMatch(frame -> typeName(frame).startsWith("jdk.internal.loader.")
+                                            || typeName(frame).equals("jdk.jfr.FlightRecorder")
                                             || frame.getMethod().getName().equals("forName0"));
         }
 
