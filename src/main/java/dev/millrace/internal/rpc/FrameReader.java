@@ -120,7 +120,8 @@ final class FrameReader implements AutoCloseable {
 
     /**
      * Lets more bytes come in before the next read: to be woken for every few kilobytes costs more than to read them. Sleeps
-     * for half the time that the rest of the body takes at its rate so far, so that its end is not late.
+     * for half the time that the rest of the body takes at its rate so far, so that its end is hardly late: a timer of the
+     * system may be, by some 50 us.
      */
     private void gather(final ByteBuffer target, final long startNs) {
         final double restNs = (double) (lastReadNs - startNs) * target.remaining() / target.position();
